@@ -1,0 +1,1 @@
+"""From the difference between models and database to a page of Python."""

@@ -1,0 +1,1 @@
+"""One module per database: its spellings, its abilities, and how its catalogue is read."""

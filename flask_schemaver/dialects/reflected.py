@@ -1,0 +1,46 @@
+"""What a dialect reads of one table: SQLAlchemy's own reflection dictionaries, gathered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy.types import UserDefinedType
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine.interfaces import (
+        ReflectedCheckConstraint,
+        ReflectedColumn,
+        ReflectedForeignKeyConstraint,
+        ReflectedIndex,
+        ReflectedPrimaryKeyConstraint,
+        ReflectedUniqueConstraint,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ReflectedTable:
+    """One table as the database's catalogue describes it; `schema` None is the default one."""
+
+    schema: str | None
+    name: str
+    columns: list[ReflectedColumn]
+    primary_key: ReflectedPrimaryKeyConstraint | None = None
+    uniques: list[ReflectedUniqueConstraint] = field(default_factory=list)
+    checks: list[ReflectedCheckConstraint] = field(default_factory=list)
+    foreign_keys: list[ReflectedForeignKeyConstraint] = field(default_factory=list)
+    indexes: list[ReflectedIndex] = field(default_factory=list)
+    comment: str | None = None
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+class NamedType(UserDefinedType[Any]):
+    """A type that SQLAlchemy has no class for, spelled as the database spells it."""
+
+    cache_ok = True
+
+    def __init__(self, spelling: str) -> None:
+        self.spelling = spelling
+
+    def get_col_spec(self, **_: Any) -> str:
+        return self.spelling

@@ -1,0 +1,1 @@
+"""Moving a database through the graph of revisions."""
