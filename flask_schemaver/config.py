@@ -1,0 +1,430 @@
+"""Where settings come from: files, programs, the Flask app and the command line.
+
+`Config` reads an ini file and a pyproject.toml and carries what a program sets; `Settings` is what
+one Flask app has settled on. Nothing here touches a database, an app or the migrations folder.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO, TypedDict
+
+from .errors import ConfigError
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from configparser import ConfigParser
+
+SECTION = "schemaver"
+ADOPTED_SECTION = "alembic"
+"""The section of a project that was begun with Alembic; read where ours is not there."""
+
+POLICIES = ("off", "check", "stamp", "upgrade")
+"""What may happen to the database when an app starts."""
+
+_TRUE = {"true", "yes", "on", "1", "t", "y"}
+_FALSE = {"false", "no", "off", "0", "f", "n", ""}
+_PLACEHOLDER = re.compile(r"%(?:(%)|\(([^()]+)\)s)")
+
+
+class MessagingOptions(TypedDict, total=False):
+    """How much a command says."""
+
+    quiet: bool
+
+
+PostWriteHookConfig = Mapping[str, str]
+"""One hook: its options, and its name under `_hook_name`."""
+
+
+def as_boolean(value: object, name: str) -> bool:
+    """Read a yes or no; an unknown word is an error that names the option."""
+    if isinstance(value, bool):
+        return value
+    word = str(value).strip().lower()
+    if word in _TRUE or word in _FALSE:
+        return word in _TRUE
+    raise ConfigError(
+        f"The option '{name}' is '{value}', which is neither true nor false.",
+        hint="Write 'true' or 'false'.",
+    )
+
+
+class Config:
+    """The options of one set of migrations, from files or from `set_main_option`.
+
+    `attributes` holds objects, `"connection"` among them: a caller's own connection, in whose
+    transaction the commands then work. No file needs to exist.
+    """
+
+    def __init__(
+        self,
+        file_: str | os.PathLike[str] | None = None,
+        toml_file: str | os.PathLike[str] | None = None,
+        ini_section: str = SECTION,
+        output_buffer: TextIO | None = None,
+        stdout: TextIO | None = None,
+        cmd_opts: Namespace | None = None,
+        config_args: Mapping[str, Any] | None = None,
+        attributes: dict[str, Any] | None = None,
+    ) -> None:
+        self.config_file_name = None if file_ is None else os.fspath(file_)
+        self.toml_file_name = None if toml_file is None else os.fspath(toml_file)
+        self.config_ini_section = ini_section
+        self.output_buffer = output_buffer
+        self.stdout = sys.stdout if stdout is None else stdout
+        self.cmd_opts = cmd_opts
+        self.config_args = dict(config_args or {})
+        self.attributes: dict[str, Any] = dict(attributes or {})
+
+    # -- files ------------------------------------------------------------------------------
+
+    @cached_property
+    def file_config(self) -> ConfigParser:
+        """The ini file as a parser; without a file, a parser with the one empty section."""
+        parser = _parser({"here": _folder_of(self.config_file_name), **self.config_args})
+        if self.config_file_name is None:
+            parser.add_section(self.config_ini_section)
+            return parser
+        _read_ini(parser, self.config_file_name)
+        ours = self.config_ini_section != SECTION or parser.has_section(SECTION)
+        if not ours and parser.has_section(ADOPTED_SECTION):
+            self.config_ini_section = ADOPTED_SECTION
+        return parser
+
+    @cached_property
+    def toml_alembic_config(self) -> Mapping[str, Any]:
+        """The table `[tool.schemaver]`, or that of an adopted project; empty without a file."""
+        if self.toml_file_name is None or not os.path.exists(self.toml_file_name):
+            return {}
+        tools = _read_toml(self.toml_file_name).get("tool", {})
+        table = tools.get(SECTION, tools.get(ADOPTED_SECTION, {}))
+        return dict(table)
+
+    @property
+    def toml_args(self) -> dict[str, Any]:
+        """What `%(name)s` stands for in the toml file."""
+        return {"here": _folder_of(self.toml_file_name), **self.config_args}
+
+    def get_template_directory(self) -> str:
+        """The folder of the templates for `init`; a subclass may name its own."""
+        return str(Path(__file__).parent / "templates")
+
+    # -- what a program reads and sets ------------------------------------------------------
+
+    @property
+    def messaging_opts(self) -> MessagingOptions:
+        return {"quiet": bool(getattr(self.cmd_opts, "quiet", False))}
+
+    def print_stdout(self, text: str, *arg: Any) -> None:
+        """Write a line to `stdout`; `%` in the text is a placeholder only if values are given."""
+        self.stdout.write(f"{text % arg if arg else text}\n")
+
+    def get_section(
+        self, name: str, default: Mapping[str, str] | None = None
+    ) -> dict[str, str] | Mapping[str, str] | None:
+        """All options of an ini section, `default` if there is no such section."""
+        return dict(self.file_config.items(name)) if self.file_config.has_section(name) else default
+
+    def get_section_option(
+        self, section: str, name: str, default: str | None = None
+    ) -> str | None:
+        """One option of an ini section; the section itself must be there."""
+        if not self.file_config.has_section(section):
+            raise ConfigError(
+                f"No config file '{self.config_file_name}', or it has no '[{section}]' section.",
+                hint="Name the right file, or add the section.",
+            )
+        return self.file_config.get(section, name, fallback=default)
+
+    def set_section_option(self, section: str, name: str, value: str) -> None:
+        """Set an option for this `Config`; the file stays as it is."""
+        if not self.file_config.has_section(section):
+            self.file_config.add_section(section)
+        self.file_config.set(section, name, value)
+
+    def get_main_option(self, name: str, default: str | None = None) -> str | None:
+        """One option of the main ini section."""
+        return self.get_section_option(self._main_section, name, default)
+
+    def set_main_option(self, name: str, value: str) -> None:
+        """Set an option of the main section; a literal `%` may be doubled, and need not be."""
+        self.set_section_option(self._main_section, name, value)
+
+    def remove_main_option(self, name: str) -> None:
+        """Forget an option of the main section."""
+        if self.file_config.has_section(self._main_section):
+            self.file_config.remove_option(self._main_section, name)
+
+    # -- options of either file -------------------------------------------------------------
+
+    def get_alembic_option(self, name: str, default: Any = None) -> Any:
+        """An option of the ini file, else of the toml file, else `default`."""
+        found = self._ini_option(name)
+        if found is not None:
+            return found
+        if name not in self.toml_alembic_config:
+            return default
+        return _expanded(self.toml_alembic_config[name], self.toml_args)
+
+    def get_alembic_boolean_option(self, name: str) -> bool:
+        """A yes or no of either file; no if it is not there."""
+        found = self._ini_option(name)
+        if found is not None:
+            return as_boolean(found, name)
+        value = self.toml_alembic_config.get(name, False)
+        if not isinstance(value, bool):
+            raise ConfigError(
+                f"The option '{name}' in '{self.toml_file_name}' is not a boolean.",
+                hint=f"Write '{name} = true' or '{name} = false', without quotes.",
+            )
+        return value
+
+    def get_version_locations_list(self) -> list[str] | None:
+        """The folders of revision files, None if the option is not there."""
+        return self._path_list("version_locations", r"[, \n]+", "version_path_separator")
+
+    def get_prepend_sys_paths_list(self) -> list[str] | None:
+        """The folders to put in front of `sys.path`, None if the option is not there."""
+        # A colon splits too, except the one of a Windows drive.
+        return self._path_list("prepend_sys_path", r"[, \n]+|:(?![\\/])", None)
+
+    def get_hooks_list(self) -> list[PostWriteHookConfig]:
+        """What to run on each new file, in order; an ini section hides the toml table."""
+        section = self.get_section("post_write_hooks")
+        if section and section.get("hooks"):
+            return [_ini_hook(section, name) for name in _words(section["hooks"])]
+        return [self._toml_hook(h) for h in self.toml_alembic_config.get("post_write_hooks", ())]
+
+    @property
+    def _main_section(self) -> str:
+        """The name of the main section; the file must be read before it is known."""
+        _ = self.file_config
+        return self.config_ini_section
+
+    def _ini_option(self, name: str) -> str | None:
+        if not self.file_config.has_section(self._main_section):
+            return None
+        return self.file_config.get(self._main_section, name, fallback=None)
+
+    def _path_list(self, name: str, legacy: str, alias: str | None) -> list[str] | None:
+        found = self.get_alembic_option(name)
+        if found is None:
+            return None
+        if not isinstance(found, str):
+            return [str(part) for part in found]
+        named = self._ini_option("path_separator") or (alias and self._ini_option(alias))
+        parts = found.split(_separator(named)) if named else re.split(legacy, found)
+        return [part.strip() for part in parts if part.strip()]
+
+    def _toml_hook(self, table: Mapping[str, Any]) -> PostWriteHookConfig:
+        hook = {key: str(_expanded(value, self.toml_args)) for key, value in table.items()}
+        if "name" not in hook:
+            raise ConfigError(
+                f"A post-write hook in '{self.toml_file_name}' has no name.",
+                hint="Add 'name = \"...\"' to its [[tool.schemaver.post_write_hooks]] table.",
+            )
+        return {**hook, "_hook_name": hook.pop("name")}
+
+
+def _folder_of(file: str | None) -> str:
+    return "" if file is None else Path(file).absolute().parent.as_posix()
+
+
+def _parser(defaults: Mapping[str, Any]) -> ConfigParser:
+    from configparser import ConfigParser, Interpolation
+
+    class Forgiving(Interpolation):
+        """`%%` and `%(known)s` are replaced; any other `%` is itself, as in a password."""
+
+        def before_get(
+            self,
+            parser: Any,
+            section: str,
+            option: str,
+            value: str,
+            defaults: Mapping[str, str],
+        ) -> str:
+            return str(_expanded(value, defaults))
+
+    return ConfigParser({k: str(v) for k, v in defaults.items()}, interpolation=Forgiving())
+
+
+def _expanded(value: Any, known: Mapping[str, Any], depth: int = 10) -> Any:
+    """`value` with its placeholders replaced; lists too, other things unchanged."""
+    if isinstance(value, list):
+        return [_expanded(part, known, depth) for part in value]
+    if not isinstance(value, str) or "%" not in value:
+        return value
+
+    def replacement(match: re.Match[str]) -> str:
+        if match[1]:
+            return "%"
+        name = match[2].lower()
+        if name not in known or not depth:
+            return match[0]
+        return str(_expanded(str(known[name]), known, depth - 1))
+
+    return _PLACEHOLDER.sub(replacement, value)
+
+
+def _read_ini(parser: ConfigParser, file: str) -> None:
+    from configparser import Error
+
+    try:
+        parser.read(file, encoding="utf-8")
+    except (Error, UnicodeDecodeError) as cause:
+        raise ConfigError(
+            f"The file '{file}' cannot be read as settings: {cause}", hint="Correct the file."
+        ) from cause
+
+
+def _read_toml(file: str) -> dict[str, Any]:
+    import tomllib
+
+    try:
+        return tomllib.loads(Path(file).read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as cause:
+        raise ConfigError(
+            f"The file '{file}' cannot be read as TOML: {cause}", hint="Correct the file."
+        ) from cause
+
+
+def _separator(name: str) -> str:
+    separators = {"os": os.pathsep, "space": " ", "newline": "\n", ":": ":", ";": ";"}
+    if name not in separators:
+        raise ConfigError(
+            f"The option 'path_separator' is '{name}'.",
+            hint=f"It may be one of: {_listed(separators)}.",
+        )
+    return separators[name]
+
+
+def _ini_hook(section: Mapping[str, str], name: str) -> PostWriteHookConfig:
+    start = f"{name}."
+    options = {k[len(start) :]: v for k, v in section.items() if k.startswith(start)}
+    return {**options, "_hook_name": name}
+
+
+def _words(text: str) -> Iterator[str]:
+    return (word for word in re.split(r"[,\s]+", text) if word)
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(f"'{name}'" for name in names)
+
+
+# -- settings of a Flask app ----------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What one app has settled on; `origin` tells where a value was set."""
+
+    directory: str = "migrations"
+    command: str = "db"
+    on_startup: str = "off"
+    version_table: str = "schemaver_version"
+    version_table_schema: str | None = None
+    lock_timeout: float = 600.0
+    """Seconds to wait for another process that is migrating the same database."""
+
+    version_locations: tuple[str, ...] = ()
+    file_template: str | None = None
+    timezone: str | None = None
+    truncate_slug_length: int | None = None
+    revision_environment: bool = False
+    sourceless: bool = False
+    recursive_version_locations: bool = False
+    output_encoding: str = "utf-8"
+    origins: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    def origin(self, name: str) -> str:
+        """Where the value of a setting comes from, in words."""
+        return self.origins.get(name, "default")
+
+    def having(self, origin: str, values: Mapping[str, Any]) -> Settings:
+        """These settings with `values` on top; a value of None leaves a setting as it is."""
+        given = {k: v for k, v in values.items() if v is not None}
+        checked = {name: _checked(name, value, origin) for name, value in given.items()}
+        origins = {**self.origins, **dict.fromkeys(checked, origin)}
+        return replace(self, **checked, origins=origins)
+
+    def having_app_config(self, config: Mapping[str, Any], prefix: str = "SCHEMAVER_") -> Settings:
+        """These settings with the keys of an `app.config` on top."""
+        settings = self
+        for key in [k for k in config if k.startswith(prefix)]:
+            name = key[len(prefix) :].lower()
+            if name not in SETTING_NAMES:
+                raise _unknown_key(key, prefix)
+            settings = settings.having(f'app.config["{key}"]', {name: config[key]})
+        return settings
+
+    def main_options(self) -> dict[str, str]:
+        """The settings that the migrations folder is read by, as options of a `Config`."""
+        texts = {
+            "file_template": self.file_template,
+            "timezone": self.timezone,
+            "truncate_slug_length": self.truncate_slug_length,
+            "version_locations": "\n".join(self.version_locations) or None,
+            "path_separator": "newline" if self.version_locations else None,
+            "output_encoding": self.output_encoding,
+        }
+        flags = ("revision_environment", "sourceless", "recursive_version_locations")
+        texts.update({name: "true" for name in flags if getattr(self, name)})
+        return {k: str(v).replace("%", "%%") for k, v in texts.items() if v is not None}
+
+
+SETTING_NAMES = tuple(f.name for f in fields(Settings) if f.name != "origins")
+
+
+def _checked(name: str, value: Any, origin: str) -> Any:
+    """`value` as the setting needs it; a wrong one is an error that says what is allowed."""
+    default = getattr(Settings(), name)
+    if name == "on_startup":
+        return _policy(value, origin)
+    if isinstance(default, bool):
+        return as_boolean(value, name)
+    if name in ("lock_timeout", "truncate_slug_length"):
+        return _number(name, value, origin)
+    if isinstance(default, tuple):
+        return (value,) if isinstance(value, str) else tuple(os.fspath(v) for v in value)
+    return os.fspath(value) if isinstance(value, os.PathLike) else str(value)
+
+
+def _policy(value: Any, origin: str) -> str:
+    # A boolean stands for the two ends that a person means by it: nothing, or nothing at all.
+    word = "off" if value is False else str(value).strip().lower()
+    if word not in POLICIES:
+        raise ConfigError(
+            f"{origin} sets 'on_startup' to '{value}', which is no policy.",
+            hint=f"It may be one of: {_listed(POLICIES)}.",
+        )
+    return word
+
+
+def _number(name: str, value: Any, origin: str) -> float | int:
+    try:
+        return int(value) if name == "truncate_slug_length" else float(value)
+    except (TypeError, ValueError):
+        raise ConfigError(
+            f"{origin} sets '{name}' to '{value}', which is not a number.",
+            hint="Give a number of seconds." if name == "lock_timeout" else "Give a number.",
+        ) from None
+
+
+def _unknown_key(key: str, prefix: str) -> ConfigError:
+    from difflib import get_close_matches
+
+    keys = [prefix + name.upper() for name in SETTING_NAMES]
+    near: Sequence[str] = get_close_matches(key, keys, n=2)
+    return ConfigError(
+        f"app.config has the key '{key}', which is no setting.",
+        hint=f"Did you mean {_listed(near)}?" if near else f"Known are: {_listed(keys)}.",
+    )
