@@ -1,0 +1,145 @@
+"""Puts the commands on `app.cli` as one click command that hands its whole line to Typer.
+
+Typer carries a click of its own, whose commands and errors are strangers to Flask's; and it loads
+much. So nothing of it is imported here, except inside the functions that run a command.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+import click
+from click.shell_completion import CompletionItem
+from flask import current_app
+from flask.cli import FlaskGroup, ScriptInfo
+
+_running: ContextVar[bool] = ContextVar("schemaver_command_is_running", default=False)
+
+
+@contextmanager
+def command_running() -> Iterator[None]:
+    """Mark that a command works on the database, so that start-up leaves it alone."""
+    token = _running.set(True)
+    try:
+        yield
+    finally:
+        _running.reset(token)
+
+
+def in_command(names: Collection[str]) -> bool:
+    """Whether one of our commands runs, or is about to: the app may be loaded to look it up."""
+    return _running.get() or _being_looked_up(names)
+
+
+def _being_looked_up(names: Collection[str]) -> bool:
+    """Whether Flask loads the app in search of one of `names`, or to list its commands."""
+    context = click.get_current_context(silent=True)
+    root = None if context is None else context.find_root()
+    if root is None or not isinstance(root.command, FlaskGroup):
+        return False
+    if root.invoked_subcommand is not None:
+        return root.invoked_subcommand in names
+    words = _words_after_options(root)
+    # No name, or help, or a press of TAB: the commands are listed and nothing is started.
+    return root.resilient_parsing or not words or words[0] in names
+
+
+def _words_after_options(root: click.Context) -> list[str]:
+    """The command line from the name of the command on; click has not stored it anywhere yet."""
+    try:
+        return list(root.command.make_parser(root).parse_args(sys.argv[1:])[1])
+    except click.UsageError:
+        return []
+
+
+def refuse_hidden_command(name: str) -> None:
+    """Stop with advice when Flask-Migrate's command of this name is the one that loads the app.
+
+    A command of an installed package comes before those of the app, so ours cannot be reached.
+    """
+    context = click.get_current_context(silent=True)
+    while context is not None:
+        module = getattr(context.command.callback, "__module__", None)
+        if context.info_name == name and module == "flask_migrate.cli":
+            raise click.ClickException(
+                f"Flask-Migrate is installed too, and its 'flask {name}' hides that of "
+                "flask_schemaver. Uninstall it ('pip uninstall Flask-Migrate'), or give this one "
+                "another name: SchemaVer(app, db, command='schema')."
+            )
+        context = context.parent
+
+
+class MountedCommand(click.Command):
+    """The whole of `flask db ...` as one command of Flask's click."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            name,
+            help="Manage the database schema: revisions, upgrades, start-up.",
+            add_help_option=False,
+        )
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        # Typer reads the line, with its '--', '-1' and '--help', so it must stay as it was typed.
+        ctx.args = list(args)
+        return ctx.args
+
+    def invoke(self, ctx: click.Context) -> None:
+        with command_running():
+            code = self._run(ctx)
+        if code:
+            ctx.exit(code)
+
+    def _run(self, ctx: click.Context) -> int:
+        from .cli.app import run
+
+        if not current_app:
+            ctx.with_resource(ctx.ensure_object(ScriptInfo).load_app().app_context())
+        code: int = run(ctx.args, **self._surroundings(ctx))
+        return code
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        from .cli.app import completions
+
+        found = completions(ctx.args, incomplete, **self._surroundings(ctx))
+        return [CompletionItem(value, type=kind, help=text) for value, kind, text in found]
+
+    def _surroundings(self, ctx: click.Context) -> dict[str, Any]:
+        """The names by which the command is known to the person and to the environment."""
+        assert self.name is not None
+        return {
+            "prog_name": ctx.command_path,
+            "command": self.name,
+            "env_prefix": ctx.auto_envvar_prefix or f"FLASK_{self.name.upper()}",
+        }
+
+
+class StandaloneCommand(MountedCommand):
+    """The same commands as a program: `schemaver --app shop upgrade`."""
+
+    def __init__(self) -> None:
+        super().__init__("schemaver")
+        self.params.append(click.Option(["-A", "--app"], envvar="FLASK_APP"))
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Take the app from the start of the line, or from FLASK_APP, and leave the rest."""
+        rest = list(args)
+        path = self.params[0].value_from_envvar(ctx)
+        if rest and rest[0] in ("-A", "--app") and len(rest) > 1:
+            path, rest = rest[1], rest[2:]
+        elif rest and rest[0].startswith("--app="):
+            path, rest = rest[0].partition("=")[2], rest[1:]
+        ctx.obj = ScriptInfo(app_import_path=path)
+        return super().parse_args(ctx, rest)
+
+    def _surroundings(self, ctx: click.Context) -> dict[str, Any]:
+        return {"prog_name": ctx.command_path, "command": None, "env_prefix": "SCHEMAVER"}
+
+
+def main() -> None:
+    """The console script `schemaver`."""
+    StandaloneCommand().main(prog_name="schemaver")
