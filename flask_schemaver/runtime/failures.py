@@ -1,0 +1,179 @@
+"""From an exception while a revision ran to the error that tells where, what and what now."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy.engine import Engine
+from sqlalchemy.exc import (
+    DBAPIError,
+    InterfaceError,
+    OperationalError,
+    SQLAlchemyError,
+    StatementError,
+)
+
+from ..errors import CannotConnect, CommandError, ReadOnlyDatabase, StepFailed, StepInterrupted
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import URL, Connection
+
+    from .planner import Step
+
+_STATEMENT_SHOWN = 2000
+"""Characters of a failing statement that a message repeats."""
+
+_READ_ONLY_SQLSTATE = "25006"  # read_only_sql_transaction
+_READ_ONLY_MYSQL = {1290, 1792, 1836}  # https://dev.mysql.com/doc/mysql-errors/8.0/en/
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of the work: how much was kept, where the database is, what was not run."""
+
+    kept: str
+    rows: tuple[str, ...] | None
+    not_run: tuple[str, ...]
+
+
+def step_failed(cause: BaseException, step: Step, outcome: Outcome, url: URL) -> CommandError:
+    """The error for `cause`, which ended `step`; the exception itself becomes its cause."""
+    if isinstance(cause, Exception) and is_read_only(cause):
+        return read_only(cause, url)
+    interrupted = isinstance(cause, KeyboardInterrupt)
+    verb = "was interrupted" if interrupted else "failed"
+    told = [f"Revision '{step.revision.revision}' {verb}{_place(cause, step)}"]
+    if not interrupted:
+        told[0] += f": {hide_password(message_of(cause), url)}"
+    statement = _statement_of(cause)
+    if statement:
+        told.append(f"The statement was: {statement}")
+    message = "\n".join(_sentence(part) for part in (*told, _told(outcome)))
+    return (StepInterrupted if interrupted else StepFailed)(message, hint=_hint(cause))
+
+
+def message_of(cause: BaseException) -> str:
+    """What the database said, without SQLAlchemy's additions; of other errors, their class too."""
+    if isinstance(cause, CommandError):
+        return cause.message
+    if isinstance(cause, StatementError) and cause.orig is not None:
+        return str(cause.orig).strip()
+    if isinstance(cause, SQLAlchemyError):
+        return next((str(part) for part in cause.args), type(cause).__name__)
+    return "".join(traceback.format_exception_only(cause)).strip()
+
+
+def hide_password(text: str, url: URL) -> str:
+    password = str(url.password or "")
+    return text.replace(password, "***") if len(password) > 2 else text
+
+
+def is_read_only(cause: Exception) -> bool:
+    """Whether the database refused because it cannot be written at all."""
+    origin: Any = getattr(cause, "orig", None) or cause
+    name = str(getattr(origin, "sqlite_errorname", ""))
+    if name:
+        return name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN"))
+    if getattr(origin, "sqlstate", getattr(origin, "pgcode", None)) == _READ_ONLY_SQLSTATE:
+        return True
+    args = getattr(origin, "args", ())
+    return isinstance(cause, DBAPIError) and bool(args) and args[0] in _READ_ONLY_MYSQL
+
+
+def read_only(cause: Exception, url: URL) -> ReadOnlyDatabase:
+    said = hide_password(message_of(cause), url)
+    if url.get_backend_name() == "sqlite":
+        hint = "Nothing was changed. Give this process the right to write the file and its folder."
+    else:
+        hint = "Nothing was changed. Connect to the primary server, as a user who may write."
+    return ReadOnlyDatabase(f"The database '{named(url)}' cannot be written: {said}.", hint=hint)
+
+
+def cannot_connect(cause: BaseException, url: URL) -> CannotConnect:
+    said = hide_password(message_of(cause), url)
+    if url.get_backend_name() == "sqlite":
+        hint = "Check that the folder of the file is there, and may be read and written."
+    else:
+        hint = "Check that the server runs, and the host, user and password of the URL."
+    return CannotConnect(f"No connection to '{named(url)}': {said}", hint=hint)
+
+
+def named(url: URL) -> str:
+    """The database as messages name it: SQLite's file, else the URL without its password."""
+    if url.get_backend_name() == "sqlite" and url.database:
+        return url.database.removeprefix("file:")
+    return url.render_as_string(hide_password=True)
+
+
+def connect_failure(cause: BaseException | None) -> CannotConnect | None:
+    """The error to show if `cause` was raised because an engine could not connect."""
+    if not isinstance(cause, (OperationalError, InterfaceError)) or cause.statement is not None:
+        return None
+    engine = _engine_of(cause.__traceback__)
+    return None if engine is None else cannot_connect(cause, engine.url)
+
+
+def is_connected(connection: Connection) -> bool:
+    return not (connection.closed or connection.invalidated)
+
+
+def _engine_of(trace: TracebackType | None) -> Engine | None:
+    """The engine whose `raw_connection` is on the traceback: the URL is nowhere in the error."""
+    for frame, _ in traceback.walk_tb(trace):
+        owner = frame.f_locals.get("self")
+        if frame.f_code.co_name == "raw_connection" and isinstance(owner, Engine):
+            return owner
+    return None
+
+
+def _place(cause: BaseException, step: Step) -> str:
+    """The file of the script and the line that was running in it."""
+    path = getattr(step.revision, "path", None)
+    if path is None:
+        return ""
+    file = Path(path)
+    lines = [
+        line
+        for frame, line in traceback.walk_tb(cause.__traceback__)
+        if Path(frame.f_code.co_filename) == file
+    ]
+    return f" in '{file}', line {lines[-1]}" if lines else f" in '{file}'"
+
+
+def _statement_of(cause: BaseException) -> str | None:
+    statement = getattr(cause, "statement", None)
+    if not isinstance(statement, str):
+        return None
+    text = statement.strip()
+    return text if len(text) <= _STATEMENT_SHOWN else f"{text[:_STATEMENT_SHOWN]} ..."
+
+
+def _told(outcome: Outcome) -> str:
+    told = [outcome.kept]
+    if outcome.rows is not None:
+        told.append(f"The database is at {listed(outcome.rows) or 'base'}.")
+    if outcome.not_run:
+        verb = "was" if len(outcome.not_run) == 1 else "were"
+        told.append(f"Not run {verb} {listed(outcome.not_run)}.")
+    return " ".join(told)
+
+
+def _hint(cause: BaseException) -> str:
+    if isinstance(cause, CommandError) and cause.hint:
+        return cause.hint
+    if isinstance(cause, KeyboardInterrupt):
+        return "Run the same command again to go on."
+    return "Correct the file, then run the same command again."
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith((".", "!", "?", "...")) else f"{text}."
+
+
+def listed(names: Sequence[str]) -> str:
+    return ", ".join(f"'{name}'" for name in names)

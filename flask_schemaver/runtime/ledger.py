@@ -1,0 +1,101 @@
+"""The version table: which revisions a database is at, one row for each.
+
+Reading never creates the table. A row is only moved from the value that was read: whoever lost a
+race finds that no row was hit, and stops.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
+
+from ..errors import DatabaseError
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection
+    from sqlalchemy.sql import Executable
+
+    from .planner import RowChange
+
+VERSION_TABLE = "schemaver_version"
+ID_LENGTH = 255
+"""The width of the version column, in characters."""
+
+
+class Ledger:
+    """The version table of one set of migrations, wherever it is."""
+
+    def __init__(
+        self, table: str = VERSION_TABLE, schema: str | None = None, *, primary_key: bool = True
+    ) -> None:
+        self.name = table
+        self.schema = schema
+        column = sa.Column("version_num", sa.String(ID_LENGTH), nullable=False)
+        self.table = sa.Table(table, sa.MetaData(), column, schema=schema)
+        if primary_key:
+            self.table.append_constraint(sa.PrimaryKeyConstraint(column, name=f"{table}_pkc"))
+
+    @property
+    def label(self) -> str:
+        """The table's name as messages and locks say it."""
+        return f"{self.schema}.{self.name}" if self.schema else self.name
+
+    def exists(self, connection: Connection) -> bool:
+        return sa.inspect(connection).has_table(self.name, schema=self.schema)
+
+    def ensure(self, connection: Connection) -> None:
+        """Create the table if it is not there, in the transaction that is open."""
+        if not self.exists(connection):
+            self.table.create(connection)
+
+    def read(self, connection: Connection) -> tuple[str, ...]:
+        """The applied revisions, sorted; none if there is no table."""
+        return self.rows(connection) if self.exists(connection) else ()
+
+    def rows(self, connection: Connection) -> tuple[str, ...]:
+        """The rows of the table, which must be there, in one query."""
+        return tuple(sorted(connection.execute(sa.select(self.table.c[0])).scalars()))
+
+    def move(self, connection: Connection, change: RowChange) -> None:
+        """Make one change of a row; it is an error if the row is not as it was read."""
+        try:
+            hit = connection.execute(self.statement(change)).rowcount
+        except DBAPIError as cause:
+            if change.action != "insert" or not isinstance(cause, sa.exc.IntegrityError):
+                raise
+            raise self._lost(change) from cause
+        if change.action != "insert" and self._knows_rowcount(connection) and hit != 1:
+            raise self._lost(change)
+
+    def statement(self, change: RowChange) -> Executable:
+        """The SQL of one change of a row."""
+        column = self.table.c[0]
+        if change.action == "insert":
+            # inline(): no RETURNING, which a script written to a file could not use.
+            return sa.insert(self.table).values({column: change.new}).inline()
+        if change.action == "update":
+            return sa.update(self.table).values({column: change.new}).where(column == change.old)
+        return sa.delete(self.table).where(column == change.old)
+
+    def insert(self, connection: Connection, revisions: Iterable[str]) -> None:
+        """Write rows into the table, which must be there and have none of them."""
+        for revision in revisions:
+            connection.execute(sa.insert(self.table).values(version_num=revision).inline())
+
+    @staticmethod
+    def _knows_rowcount(connection: Connection) -> bool:
+        return connection.dialect.supports_sane_rowcount
+
+    def _lost(self, change: RowChange) -> DatabaseError:
+        said = (
+            f"The row '{change.new}' is already in the version table '{self.label}'"
+            if change.action == "insert"
+            else f"The row '{change.old}' of the version table '{self.label}' was moved or removed"
+        )
+        return DatabaseError(
+            f"{said} by another process.",
+            hint="Run 'flask db current' to see where the database is, then try again.",
+        )

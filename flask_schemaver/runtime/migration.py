@@ -1,0 +1,442 @@
+"""MigrationContext: one database and its version table, on a connection or as SQL text."""
+
+from __future__ import annotations
+
+import codecs
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+
+from ..errors import CommandError, ConfigError
+from .block import TransactionBlock, single_autocommit
+from .ledger import VERSION_TABLE, Ledger
+from .lock import TIMEOUT, migration_lock
+from .offline import SQLScript, offline_dialect
+from .runner import Manner, RunResult, SilentObserver, logger, nothing_done, run, verify, write
+from .transaction import Transaction, begun_by_caller, settle, transaction_for
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import URL, Connection
+    from sqlalchemy.engine.interfaces import Dialect
+    from sqlalchemy.sql import Executable
+
+    from ..config import Config
+    from ..dialects.base import Dialect as Spelling
+    from ..script.directory import ScriptDirectory
+    from .environment import EnvironmentContext
+    from .planner import Plan, RowChange
+
+PlanFunction = Callable[[tuple[str, ...], "MigrationContext"], "Plan | Sequence[Any]"]
+"""From the applied revisions to what to do: a Plan, or () for nothing."""
+
+
+class MigrationContext:
+    """What env.py, scripts and programs do to one database.
+
+    Each revision runs in a transaction of its own, its version row with it, wherever DDL can be
+    rolled back (PostgreSQL, SQLite, SQL Server); `transaction_per_migration=False` makes it one
+    transaction for all. On other databases (MySQL, MariaDB, Oracle) each revision is committed at
+    its end. A connection whose transaction the caller has begun stays in it: the caller commits.
+    """
+
+    def __init__(
+        self,
+        dialect: Dialect,
+        connection: Connection | None,
+        opts: Mapping[str, Any],
+        environment_context: EnvironmentContext | None = None,
+    ) -> None:
+        from ..dialects.base import dialect_for
+
+        self.opts: dict[str, Any] = dict(opts)
+        self.environment_context = environment_context
+        self.as_sql: bool = bool(self.opts.get("as_sql"))
+        self.purge: bool = bool(self.opts.get("purge"))
+        self.dialect = _text_dialect(dialect) if self.as_sql and connection else dialect
+        self.connection = None if self.as_sql else connection
+        self.spelling: Spelling = dialect_for(self.dialect)
+        self.version_table: str = self.opts.get("version_table") or VERSION_TABLE
+        self.version_table_schema: str | None = self.opts.get("version_table_schema")
+        self.ledger = Ledger(
+            self.version_table,
+            self.version_table_schema,
+            primary_key=bool(self.opts.get("version_table_pk", True)),
+        )
+        self.results: list[RunResult] = []
+        if environment_context is not None:
+            self.results = environment_context.results
+        self._running: Transaction | None = None
+        self._block: TransactionBlock | None = None
+        self._script: SQLScript | None = None
+        if self.opts.get("literal_binds") and not self.as_sql:
+            raise CommandError(
+                "'literal_binds' is for SQL scripts, and this command runs on a database.",
+                hint="Leave it out of the 'context.configure' call for online mode.",
+            )
+
+    @classmethod
+    def configure(
+        cls,
+        connection: Connection | None = None,
+        url: str | URL | None = None,
+        dialect_name: str | None = None,
+        dialect: Dialect | None = None,
+        environment_context: EnvironmentContext | None = None,
+        dialect_opts: Mapping[str, Any] | None = None,
+        opts: Mapping[str, Any] | None = None,
+    ) -> MigrationContext:
+        """Make a context, with or without an env.py; touches no database.
+
+        Without a connection (`url` or `dialect_name` alone) it can only write SQL. `opts` are the
+        keywords of `EnvironmentContext.configure`, `as_sql` too; unknown ones are kept.
+        """
+        if connection is not None and not isinstance(connection, sa.Connection):
+            raise CommandError(
+                f"'connection' has to be a Connection and is a '{type(connection).__name__}'.",
+                hint="Use 'with engine.connect() as connection:' and hand over the connection.",
+            )
+        if connection is not None:
+            dialect = connection.dialect
+        elif dialect is None:
+            dialect = _named_dialect(url, dialect_name, dialect_opts)
+        return cls(dialect, connection, opts or {}, environment_context)
+
+    # -- what it is -------------------------------------------------------------------------
+
+    @property
+    def bind(self) -> Connection | None:
+        """The connection; None when SQL is written."""
+        return self.connection
+
+    @property
+    def bind_connection(self) -> Connection:
+        """The connection, which has to be there."""
+        if self.connection is None:
+            raise CommandError(
+                "This needs a database, and the context was made without a connection.",
+                hint="Give 'connection=' to 'context.configure' in env.py.",
+            )
+        return self.connection
+
+    @property
+    def impl(self) -> Spelling:
+        return self.spelling
+
+    @property
+    def config(self) -> Config | None:
+        return None if self.environment_context is None else self.environment_context.config
+
+    @property
+    def script(self) -> ScriptDirectory | None:
+        found: ScriptDirectory | None = self.opts.get("script")
+        if found is None and self.environment_context is not None:
+            return self.environment_context.script
+        return found
+
+    @property
+    def revision_map(self) -> Any:
+        return None if self.script is None else self.script.revision_map
+
+    @property
+    def transactional_ddl(self) -> bool:
+        """Whether DDL can be rolled back here, as configured or as the database is."""
+        chosen = self.opts.get("transactional_ddl")
+        return self.spelling.transactional_ddl if chosen is None else bool(chosen)
+
+    @property
+    def transaction(self) -> Transaction:
+        """The transactions of the run that is going on."""
+        assert self._running is not None
+        return self._running
+
+    @property
+    def output_buffer(self) -> Any:
+        """Where SQL is written: as configured, else the config's own, else standard output."""
+        buffer: Any = self.opts.get("output_buffer")
+        if buffer is None:
+            buffer = getattr(self.config, "output_buffer", None) or sys.stdout
+        encoding = self.opts.get("output_encoding")
+        return codecs.getwriter(encoding)(buffer) if encoding else buffer
+
+    @property
+    def sql_script(self) -> SQLScript:
+        if self._script is None:
+            self._script = SQLScript(
+                self.dialect,
+                self.output_buffer,
+                literal_binds=bool(self.opts.get("literal_binds")),
+                transactional=self.transactional_ddl,
+            )
+        return self._script
+
+    # -- where the database is --------------------------------------------------------------
+
+    def get_current_heads(self) -> tuple[str, ...]:
+        """The applied revisions; of a SQL script, where it starts. Never creates a table."""
+        if self.as_sql:
+            return self._starting_revisions()
+        connection = self.bind_connection
+        before = connection.in_transaction()
+        try:
+            return self.ledger.read(connection)
+        finally:
+            if not before and connection.in_transaction():
+                connection.rollback()
+
+    def get_current_revision(self) -> str | None:
+        """The applied revision, None for a database at base; an error if there are several."""
+        heads = self.get_current_heads()
+        if len(heads) > 1:
+            from .failures import listed
+
+            raise CommandError(
+                f"The version table '{self.ledger.label}' has several rows: {listed(heads)}.",
+                hint="Use 'get_current_heads()', which returns all of them.",
+            )
+        return heads[0] if heads else None
+
+    def _starting_revisions(self) -> tuple[str, ...]:
+        start = self.opts.get("starting_rev")
+        if start is None:
+            return ()
+        found = start if self.script is None else self.script.as_revision_number(start)
+        if found is None:
+            return ()
+        return (found,) if isinstance(found, str) else tuple(found)
+
+    # -- moving it --------------------------------------------------------------------------
+
+    def run_migrations(self, **kw: Any) -> None:
+        """Do what the command at hand means to do, under the lock; `kw` go to each script.
+
+        Reads the version rows first: if there is nothing to do, no lock is taken. Raises
+        StepFailed, LockTimeout, ReadOnlyDatabase and the errors of the planner.
+        """
+        function = self.opts.get("fn")
+        if function is None:
+            raise CommandError(
+                "This context was made without a command, so there is nothing to run.",
+                hint="Use a function of 'flask_schemaver.command', or call the operations.",
+            )
+        callbacks = _collection(self.opts.get("on_version_apply"))
+        self.results.append(self._move(function, callbacks, kw))
+
+    def stamp(self, script_directory: ScriptDirectory, revision: str | Sequence[str]) -> None:
+        """Move the version rows to `revision` and run nothing; no callback hears of it."""
+        from .planner import plan_stamp
+
+        targets = [revision] if isinstance(revision, str) else list(revision or ["base"])
+        revisions = script_directory.revision_map
+        self.opts.setdefault("script", script_directory)
+        self._move(lambda heads, _: plan_stamp(revisions, heads, targets), (), {})
+
+    def move_rows(self, changes: Iterable[RowChange]) -> None:
+        """Move rows of the version table, in the transaction that is open."""
+        if not self.as_sql:
+            self.transaction.ensure_open()
+        for change in changes:
+            if self.as_sql:
+                self.sql_script.statement(self.ledger.statement(change), literal_binds=True)
+            else:
+                self.ledger.move(self.bind_connection, change)
+
+    def _move(
+        self,
+        function: PlanFunction,
+        callbacks: Sequence[Callable[..., object]],
+        arguments: Mapping[str, Any],
+    ) -> RunResult:
+        observer = self.opts.get("observer") or SilentObserver()
+        whole = self.opts.get("transaction_per_migration") is False and self.transactional_ddl
+        manner = Manner(observer, arguments, callbacks, one_transaction=whole)
+        if self.as_sql:
+            return self._write(function, manner)
+        connection = self.bind_connection
+        if self._block is not None:
+            self._block.commit()
+        self._running = transaction_for(connection)
+        try:
+            return self._run(function, manner)
+        finally:
+            self._settle()
+            self._running = None
+
+    def _run(self, function: PlanFunction, manner: Manner) -> RunResult:
+        connection = self.bind_connection
+        self._settle()
+        heads, plan = self._plan(function)
+        if plan is None or not plan.steps:
+            return nothing_done(heads)
+
+        def waiting(seconds: float, holder: str | None) -> None:
+            logger.info("Waiting for another migrator (%s), %.0f s", holder or "unknown", seconds)
+            manner.observer.on_waiting(seconds, holder)
+
+        timeout = self.opts.get("lock_timeout")
+        timeout = TIMEOUT if timeout is None else float(timeout)
+        with migration_lock(connection, self.ledger.label, timeout=timeout, on_wait=waiting):
+            heads, plan = self._plan(function, known=(heads, plan))
+            if plan is None or not plan.steps:
+                return nothing_done(heads)
+            result = run(plan, self, manner)
+            if not self.transaction.joined:
+                verify(connection, self.ledger, plan.after)
+        return result
+
+    def _plan(
+        self, function: PlanFunction, known: tuple[tuple[str, ...], Plan] | None = None
+    ) -> tuple[tuple[str, ...], Plan | None]:
+        """The rows, and the plan for them; a plan that was made for these rows is kept."""
+        heads = self.get_current_heads()
+        if known is not None and known[0] == heads:
+            return known
+        plan: Any = function(heads, self)
+        if not self.as_sql:
+            self._settle()
+        return heads, plan or None
+
+    def _write(self, function: PlanFunction, manner: Manner) -> RunResult:
+        heads, plan = self._plan(function)
+        if plan is None:
+            return nothing_done(heads)
+        if not manner.one_transaction or self._block is not None:
+            return write(plan, self, manner)
+        self.sql_script.begin()
+        result = write(plan, self, manner)
+        self.sql_script.commit()
+        return result
+
+    def _settle(self) -> None:
+        """End what a statement of env.py, or one of ours, has begun; not what a caller has."""
+        if self._running is not None and not self._running.joined:
+            settle(self.bind_connection)
+
+    # -- statements -------------------------------------------------------------------------
+
+    def execute(
+        self,
+        sql: str | Executable,
+        execution_options: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Run a statement, or write it; in a string `:name` is a parameter."""
+        statement = sa.text(sql) if isinstance(sql, str) else sql
+        if self.as_sql:
+            self.sql_script.statement(statement)
+            return
+        self._begin_block(str(sql) if isinstance(sql, str) else "")
+        self.bind_connection.execute(statement, execution_options=dict(execution_options or {}))
+
+    def run_statement(self, statement: str | Executable) -> None:
+        """Run, or write, a statement of an operation; a string is sent just as it is."""
+        if not isinstance(statement, str):
+            self.execute(statement)
+        elif self.as_sql:
+            self.sql_script.statement(statement)
+        else:
+            self._begin_block(statement)
+            options = {"no_parameters": True}
+            self.bind_connection.exec_driver_sql(statement, execution_options=options)
+
+    def static_output(self, text: str) -> None:
+        """Write text into the SQL script."""
+        self.sql_script.text(text)
+
+    # -- transactions -----------------------------------------------------------------------
+
+    @contextmanager
+    def begin_transaction(self, _per_migration: bool = False) -> Iterator[None]:
+        """A block whose statements are committed at its end, rolled back if it raises.
+
+        `run_migrations` inside commits what env.py did before it, and then each revision for
+        itself. In a transaction of the caller, nothing is begun or committed here.
+        """
+        if self.as_sql:
+            with self._written_block():
+                yield
+            return
+        if self.connection is None or self._nested() or begun_by_caller(self.connection):
+            yield
+            return
+        self._block = TransactionBlock(self.connection)
+        try:
+            with self._block.open():
+                yield
+        finally:
+            self._block = None
+
+    @contextmanager
+    def autocommit_block(self) -> Iterator[None]:
+        """A block whose statements commit at once, as 'CREATE INDEX CONCURRENTLY' must.
+
+        What the revision did before is committed, and a new transaction begins after the block: a
+        failure later in the script does not undo either. An error in a caller's transaction.
+        """
+        if self.as_sql:
+            self.sql_script.commit()
+            yield
+            self.sql_script.begin()
+        elif self._running is not None:
+            with self._running.autocommit():
+                yield
+        else:
+            with single_autocommit(self.bind_connection, self._block):
+                yield
+
+    def _nested(self) -> bool:
+        return self._running is not None or self._block is not None
+
+    @contextmanager
+    def _written_block(self) -> Iterator[None]:
+        """BEGIN and COMMIT around all, if they are not written around each revision."""
+        if self.opts.get("transaction_per_migration") is not False and self.opts.get("fn"):
+            yield
+            return
+        self._block = TransactionBlock(None)
+        self.sql_script.begin()
+        try:
+            yield
+        finally:
+            self._block = None
+        self.sql_script.commit()
+
+    def _begin_block(self, sql: str) -> None:
+        """Begin the block's transaction at the first statement that writes."""
+        if self._block is None or self._running is not None:
+            return
+        if not sql.lstrip().lower().startswith(("select", "pragma", "set")):
+            self._block.begin()
+
+
+def _collection(callbacks: Any) -> tuple[Callable[..., object], ...]:
+    if callbacks is None:
+        return ()
+    return (callbacks,) if callable(callbacks) else tuple(callbacks)
+
+
+def _text_dialect(dialect: Dialect) -> Dialect:
+    """The dialect of a connection for text, in which no '%' is doubled."""
+    dialect_class: Callable[..., Dialect] = type(dialect)
+    return dialect_class(paramstyle="named")
+
+
+def _named_dialect(
+    url: str | URL | None, name: str | None, options: Mapping[str, Any] | None
+) -> Dialect:
+    if url is None and name is None:
+        raise CommandError(
+            "A database has to be named.",
+            hint="Give 'connection=', 'url=' or 'dialect_name=' to 'context.configure'.",
+        )
+    try:
+        return offline_dialect(url if url is not None else f"{name}://", dict(options or {}))
+    except NoSuchModuleError as cause:
+        raise ConfigError(
+            f"SQLAlchemy knows no database '{name or sa.make_url(url or '').drivername}'.",
+            hint="Correct the name, or install the package that brings it.",
+        ) from cause
+    except ArgumentError as cause:
+        raise ConfigError("The database URL cannot be parsed.", hint="Correct it.") from cause

@@ -1,0 +1,67 @@
+"""A plan as SQL text: what a run would execute, written instead to a stream."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, TextIO
+
+import sqlalchemy as sa
+from sqlalchemy.sql.compiler import DDLCompiler
+from sqlalchemy.sql.elements import ClauseElement
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine.interfaces import Dialect
+    from sqlalchemy.sql import Executable
+
+_LEADING_TABS = re.compile(r"^\t+", re.MULTILINE)
+
+
+class SQLScript:
+    """SQL statements on their way to a text stream.
+
+    With `literal_binds` values are written into the statements; without, their placeholders are.
+    `transactional` False leaves out BEGIN and COMMIT, for a database that could not roll back.
+    """
+
+    def __init__(
+        self, dialect: Dialect, buffer: TextIO, *, literal_binds: bool, transactional: bool
+    ) -> None:
+        self.dialect = dialect
+        self.buffer = buffer
+        self.literal_binds = literal_binds
+        self.transactional = transactional
+
+    def statement(self, sql: str | Executable, *, literal_binds: bool | None = None) -> None:
+        """Write one statement; a string as it is, anything else as the dialect compiles it."""
+        literal = self.literal_binds if literal_binds is None else literal_binds
+        text = sql if isinstance(sql, str) else self._compiled(sql, literal=literal)
+        self.text(f"{text.strip().removesuffix(';')};")
+
+    def comment(self, text: str) -> None:
+        self.text("\n".join(f"-- {line}" for line in text.splitlines()))
+
+    def text(self, text: str) -> None:
+        """Write a block and the blank line after it."""
+        self.buffer.write(f"{text}\n\n")
+
+    def begin(self) -> None:
+        if self.transactional:
+            self.statement("BEGIN")
+
+    def commit(self) -> None:
+        if self.transactional:
+            self.statement("COMMIT")
+
+    def _compiled(self, sql: Executable, *, literal: bool) -> str:
+        assert isinstance(sql, ClauseElement)
+        options: dict[str, Any] = {"compile_kwargs": {"literal_binds": True}} if literal else {}
+        compiled = sql.compile(dialect=self.dialect, **options)
+        text = str(compiled)
+        # SQLAlchemy indents DDL by tabs; anywhere else a tab is part of somebody's text.
+        return _LEADING_TABS.sub("    ", text) if isinstance(compiled, DDLCompiler) else text
+
+
+def offline_dialect(url: str | sa.URL, options: dict[str, Any] | None = None) -> Dialect:
+    """SQLAlchemy's dialect for text: with the 'named' style '%' is not doubled for a driver."""
+    dialect_class = sa.make_url(url).get_dialect()
+    return dialect_class(**{"paramstyle": "named", **(options or {})})

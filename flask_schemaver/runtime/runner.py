@@ -1,0 +1,307 @@
+"""A plan becomes transactions, statements and moved rows; what happened is the result.
+
+Nothing is printed here. Whoever shows progress gives an observer.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+import sqlalchemy as sa
+from sqlalchemy.exc import SQLAlchemyError
+
+from ..errors import CommandError, DatabaseError
+from .failures import Outcome, is_connected, listed, step_failed
+from .info import MigrationInfo
+from .lock import side_engine, sqlite_file
+from .transaction import settle
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection
+
+    from .ledger import Ledger
+    from .migration import MigrationContext
+    from .planner import Plan, Step
+    from .transaction import Transaction
+
+logger = logging.getLogger("flask_schemaver.runtime.migration")
+
+
+class Observer(Protocol):
+    """Whoever wants to know how a run goes on."""
+
+    def on_waiting(self, seconds: float, holder: str | None) -> None:
+        """Another migrator holds the lock; told every few seconds with who it is, if known."""
+
+    def on_step_start(self, step: Step, number: int, total: int) -> None:
+        """A revision begins; `number` counts from 1."""
+
+    def on_step_done(self, result: StepResult) -> None:
+        """A revision has run; its transaction may still be open."""
+
+
+class SilentObserver:
+    """An observer that looks away."""
+
+    def on_waiting(self, seconds: float, holder: str | None) -> None: ...
+
+    def on_step_start(self, step: Step, number: int, total: int) -> None: ...
+
+    def on_step_done(self, result: StepResult) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class StepResult:
+    """A revision that has run."""
+
+    step: Step
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """What a run did; `before` and `after` are the version rows, `failed` the step that did."""
+
+    done: tuple[StepResult, ...]
+    not_run: tuple[Step, ...]
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+    seconds: float
+    failed: Step | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How a plan is run: who watches, what scripts are given, who hears of each moved row."""
+
+    observer: Observer
+    arguments: Mapping[str, Any]
+    callbacks: Sequence[Callable[..., object]]
+    one_transaction: bool = False
+
+
+def nothing_done(rows: tuple[str, ...]) -> RunResult:
+    return RunResult(done=(), not_run=(), before=rows, after=rows, seconds=0.0)
+
+
+def run(plan: Plan, context: MigrationContext, manner: Manner) -> RunResult:
+    """Run all steps of a plan, each in its own transaction or all in one.
+
+    A failing step raises StepFailed after its transaction was rolled back; the result so far is
+    in `context.results` then, too. All files are loaded before the first statement, so that a
+    mistake in the last does not leave the database half way.
+    """
+    load(plan)
+    return _Run(plan, context, manner).run()
+
+
+def load(plan: Plan) -> None:
+    for step in plan.steps:
+        if not step.is_stamp:
+            _ = step.revision.module
+
+
+def write(plan: Plan, context: MigrationContext, manner: Manner) -> RunResult:
+    """Write the statements of all steps as SQL text instead of running them."""
+    load(plan)
+    script = context.sql_script
+    began = time.monotonic()
+    done = []
+    for number, step in enumerate(plan.steps, 1):
+        if not manner.one_transaction:
+            script.begin()
+        script.comment(running(step))
+        if number == 1 and not plan.before:
+            script.statement(sa.schema.CreateTable(context.ledger.table))
+        done.append(_apply(step, number, plan, context, manner))
+        if not manner.one_transaction:
+            script.commit()
+    seconds = time.monotonic() - began
+    return RunResult(tuple(done), (), plan.before, plan.after, seconds)
+
+
+def running(step: Step) -> str:
+    """The line that says which revision runs."""
+    verb = "stamp" if step.is_stamp else "upgrade" if step.is_upgrade else "downgrade"
+    doc = getattr(step.revision, "doc", None)
+    line = f"Running {verb} {', '.join(step.from_revisions)} -> {', '.join(step.to_revisions)}"
+    return f"{line}, {doc}" if doc else line
+
+
+def _apply(
+    step: Step, number: int, plan: Plan, context: MigrationContext, manner: Manner
+) -> StepResult:
+    """Call the script and move the version rows, in whatever transaction is open."""
+    from ..operations.facade import Operations
+
+    logger.info("%s", running(step))
+    manner.observer.on_step_start(step, number, len(plan.steps))
+    began = time.monotonic()
+    if not step.is_stamp:
+        module = step.revision.module
+        with Operations.context(context):
+            (module.upgrade if step.is_upgrade else module.downgrade)(**manner.arguments)
+    context.move_rows(step.changes)
+    info = MigrationInfo(step, context.revision_map)
+    for callback in manner.callbacks:
+        heads = _rows_after(plan, number)
+        callback(ctx=context, step=info, heads=heads, run_args=dict(manner.arguments))
+    result = StepResult(step, time.monotonic() - began)
+    manner.observer.on_step_done(result)
+    return result
+
+
+def _rows_after(plan: Plan, number: int) -> set[str]:
+    """The version rows after the first `number` steps."""
+    rows = set(plan.before)
+    for step in plan.steps[:number]:
+        for change in step.changes:
+            rows.discard(change.old or "")
+            rows |= {change.new} if change.new else set()
+    return rows
+
+
+class _Run:
+    """One run; `done` are the steps whose transaction was committed."""
+
+    def __init__(self, plan: Plan, context: MigrationContext, manner: Manner) -> None:
+        self.plan = plan
+        self.context = context
+        self.manner = manner
+        self.done: list[StepResult] = []
+        self.began = time.monotonic()
+
+    @property
+    def transaction(self) -> Transaction:
+        return self.context.transaction
+
+    def run(self) -> RunResult:
+        steps = self.plan.steps
+        groups = [steps] if self.manner.one_transaction else [(step,) for step in steps]
+        with self.transaction.session():
+            for group in groups:
+                self._group(group)
+        return self._result()
+
+    def _group(self, group: Sequence[Step]) -> None:
+        """Run steps in one transaction; all of them are undone if one fails."""
+        done: list[StepResult] = []
+        try:
+            self.transaction.begin()
+            for step in group:
+                if not self.done and not done:
+                    self.context.ledger.ensure(self.context.bind_connection)
+                number = len(self.done) + len(done) + 1
+                done.append(_apply(step, number, self.plan, self.context, self.manner))
+            self.transaction.commit()
+        except (Exception, KeyboardInterrupt) as cause:
+            raise self._failed(cause, group, group[min(len(done), len(group) - 1)]) from cause
+        except BaseException:
+            self.transaction.rollback()
+            raise
+        self.done += done
+
+    def _failed(self, cause: BaseException, group: Sequence[Step], step: Step) -> CommandError:
+        kept = self._kept(group)
+        self.transaction.rollback()
+        rows = self._rows()
+        not_run = self.plan.steps[self.plan.steps.index(step) + 1 :]
+        self.context.results.append(self._result(failed=step, not_run=not_run, rows=rows))
+        names = tuple(later.revision.revision for later in not_run)
+        url = self.context.bind_connection.engine.url
+        return step_failed(cause, step, Outcome(kept, rows, names), url)
+
+    def _kept(self, group: Sequence[Step]) -> str:
+        if self.transaction.joined:
+            return "The transaction is the caller's, who has to roll it back."
+        if not self.context.transactional_ddl:
+            return (
+                "This database cannot roll DDL back: what the revision did before this is kept,"
+                " its version row was not moved."
+            )
+        if self.transaction.split:
+            return (
+                "What the revision did up to its last commit (an autocommit block) is kept, the"
+                " rest was rolled back."
+            )
+        many = f"All {len(group)} revisions were" if len(group) > 1 else "All of it was"
+        return f"{many} rolled back."
+
+    def _rows(self) -> tuple[str, ...] | None:
+        """Where the database is after a rollback; None if it cannot be asked, or is not ours."""
+        connection = self.context.bind_connection
+        if self.transaction.joined or not is_connected(connection):
+            return None
+        with suppress(Exception):
+            rows = self.context.ledger.read(connection)
+            settle(connection)
+            return rows
+        return None
+
+    def _result(
+        self,
+        *,
+        failed: Step | None = None,
+        not_run: Sequence[Step] = (),
+        rows: tuple[str, ...] | None = None,
+    ) -> RunResult:
+        after = self.plan.after if failed is None else (rows or ())
+        seconds = time.monotonic() - self.began
+        return RunResult(tuple(self.done), tuple(not_run), self.plan.before, after, seconds, failed)
+
+
+# -- reading back ---------------------------------------------------------------------------
+
+
+def verify(connection: Connection, ledger: Ledger, expected: Iterable[str]) -> None:
+    """Compare the version rows with what another connection sees; raises DatabaseError.
+
+    Does nothing for a database that one connection alone can see, or if no second one is had.
+    """
+    seen = _read_back(connection, ledger)
+    settle(connection)
+    wanted = tuple(sorted(expected))
+    if seen is not None and seen != wanted:
+        raise DatabaseError(
+            f"The revisions were committed, but another connection sees the database at"
+            f" {listed(seen) or 'base'} and not at {listed(wanted) or 'base'}.",
+            hint="Look for code in env.py or in a revision that ends the transaction, switches the"
+            " schema or talks to another server, and run 'flask db current'.",
+        )
+
+
+def _read_back(connection: Connection, ledger: Ledger) -> tuple[str, ...] | None:
+    if connection.dialect.name == "sqlite" and sqlite_file(connection) is None:
+        return None
+    engine = side_engine(connection.engine)
+    translate = connection.get_execution_options().get("schema_translate_map")
+    try:
+        with engine.connect() as fresh:
+            seen = fresh.execution_options(schema_translate_map=translate)
+            if not _same_place(connection, seen, ledger):
+                return None
+            return ledger.read(seen)
+    except SQLAlchemyError:
+        return None
+    finally:
+        engine.dispose()
+
+
+def _same_place(connection: Connection, fresh: Connection, ledger: Ledger) -> bool:
+    """Make names on the fresh connection mean what they mean on the other, if that is possible."""
+    dialect = connection.dialect.name
+    if dialect == "postgresql":
+        path = connection.scalar(sa.text("SELECT current_setting('search_path')"))
+        setting = sa.text("SELECT set_config('search_path', :path, false)")
+        fresh.execute(setting, {"path": path})
+    elif dialect in ("mysql", "mariadb"):
+        database = connection.scalar(sa.text("SELECT DATABASE()"))
+        fresh.exec_driver_sql(f"USE {fresh.dialect.identifier_preparer.quote(database)}")
+    elif dialect == "sqlite" and ledger.schema is not None:
+        return ledger.schema in sa.inspect(fresh).get_schema_names()
+    return True
