@@ -101,7 +101,7 @@ class Config:
     @cached_property
     def toml_alembic_config(self) -> Mapping[str, Any]:
         """The table `[tool.schemaver]`, or that of an adopted project; empty without a file."""
-        if self.toml_file_name is None or not os.path.exists(self.toml_file_name):
+        if self.toml_file_name is None or not Path(self.toml_file_name).exists():
             return {}
         tools = _read_toml(self.toml_file_name).get("tool", {})
         table = tools.get(SECTION, tools.get(ADOPTED_SECTION, {}))
@@ -132,9 +132,7 @@ class Config:
         """All options of an ini section, `default` if there is no such section."""
         return dict(self.file_config.items(name)) if self.file_config.has_section(name) else default
 
-    def get_section_option(
-        self, section: str, name: str, default: str | None = None
-    ) -> str | None:
+    def get_section_option(self, section: str, name: str, default: str | None = None) -> str | None:
         """One option of an ini section; the section itself must be there."""
         if not self.file_config.has_section(section):
             raise ConfigError(

@@ -17,7 +17,7 @@ from flask import Flask, current_app, has_app_context
 from werkzeug.local import LocalProxy
 
 from .config import Config, Settings
-from .errors import CannotConnect, ConfigError
+from .errors import CommandError, ConfigError
 from .mount import MountedCommand, in_command, refuse_hidden_command
 
 if TYPE_CHECKING:
@@ -296,7 +296,7 @@ class AppState:
         config = Config(
             _ini_in(folder),
             cmd_opts=Namespace(**{"x": arguments, **(options or {})}),
-            attributes={"app_state": self},
+            attributes={"app_state": self, "lock_timeout": self.settings.lock_timeout},
         )
         config.set_main_option("script_location", str(folder).replace("%", "%%"))
         for name, value in self.settings.main_options().items():
@@ -415,14 +415,12 @@ def _without_url(cause: Exception, url: str | URL) -> str:
 def _opened(engine: Engine) -> Connection:
     from sqlalchemy.exc import DBAPIError
 
+    from .runtime.failures import cannot_connect
+
     try:
         return engine.connect()
     except DBAPIError as cause:
-        address = engine.url.render_as_string(hide_password=True)
-        raise CannotConnect(
-            f"No connection can be made to '{address}': {str(cause.orig).strip()}.",
-            hint="Is the server running, and is the URL in app.config right?",
-        ) from cause
+        raise cannot_connect(cause, engine.url) from cause
 
 
 def _current_app() -> Flask:
@@ -435,10 +433,12 @@ def _current_app() -> Flask:
 
 def _attribute_of_command(name: str) -> Any:
     """An object that the running command's `Config` carries, None if no command runs."""
-    from .runtime.environment import current_environment
+    from .runtime.environment import current
 
-    environment = current_environment()
-    return None if environment is None else environment.config.attributes.get(name)
+    try:
+        return current().config.attributes.get(name)
+    except CommandError:
+        return None
 
 
 def _current_state() -> AppState:

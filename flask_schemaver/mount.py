@@ -6,6 +6,7 @@ much. So nothing of it is imported here, except inside the functions that run a 
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
@@ -123,12 +124,12 @@ class StandaloneCommand(MountedCommand):
 
     def __init__(self) -> None:
         super().__init__("schemaver")
-        self.params.append(click.Option(["-A", "--app"], envvar="FLASK_APP"))
+        self.params.append(click.Option(["-A", "--app"]))
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Take the app from the start of the line, or from FLASK_APP, and leave the rest."""
         rest = list(args)
-        path = self.params[0].value_from_envvar(ctx)
+        path = os.environ.get("FLASK_APP")
         if rest and rest[0] in ("-A", "--app") and len(rest) > 1:
             path, rest = rest[1], rest[2:]
         elif rest and rest[0].startswith("--app="):

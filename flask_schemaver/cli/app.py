@@ -1,0 +1,130 @@
+"""Assembles the commands, runs one line of words, and turns errors into exit codes."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
+from typing import Any
+
+import typer
+
+from ..errors import CommandError
+from . import author, look, move, output
+from .line import Directory, Line, XArgument
+
+HELP = "Manage the database schema: revisions, upgrades, start-up."
+
+
+@cache
+def commands() -> Any:
+    """All commands, as the group of Typer's own click."""
+    app = typer.Typer(
+        help=HELP,
+        add_completion=False,
+        no_args_is_help=True,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(before_all)
+    for module in (author, move, look):
+        for name, function in module.COMMANDS.items():
+            # A symbol such as '-1' is no option.
+            settings = {"ignore_unknown_options": name in ("downgrade", "show", "edit")}
+            app.command(name, context_settings=settings)(function)
+    return typer.main.get_command(app)
+
+
+def before_all(
+    ctx: typer.Context,
+    directory: Directory = None,
+    x_arg: XArgument = None,
+    trace: bool = typer.Option(
+        False,
+        "--traceback",
+        envvar="SCHEMAVER_TRACEBACK",
+        help="Show where in the code an error comes from.",
+    ),
+    quiet: bool = typer.Option(False, "-q", "--quiet", help="Print results and errors alone."),
+) -> None:
+    """What stands before the name of a command."""
+    line = ctx.find_object(Line)
+    assert line is not None
+    line.directory = directory
+    line.x_arg = x_arg or []
+    line.trace = trace
+    line.quiet = quiet
+
+
+def run(args: Sequence[str], *, prog_name: str, command: str | None, env_prefix: str | None) -> int:
+    """Run one line for the current app and return the exit code."""
+    line = Line(command=command, prog_name=prog_name)
+    with _exit_codes(line) as outcome:
+        commands().main(
+            args=list(args), prog_name=prog_name, obj=line, auto_envvar_prefix=env_prefix
+        )
+    return outcome[0]
+
+
+@contextmanager
+def _exit_codes(line: Line) -> Iterator[list[int]]:
+    """Run a block that may leave by any door; the list holds the exit code afterwards."""
+    outcome = [0]
+    try:
+        yield outcome
+    except SystemExit as leaving:
+        outcome[0] = _code_of(leaving)
+    except CommandError as error:
+        outcome[0] = _report(line, error, error.message, error.hint, error.exit_code)
+    except Exception as error:
+        if not _of_sqlalchemy(error):
+            raise
+        hint = f"'{line.prog_name} --traceback ...' shows where it comes from."
+        outcome[0] = _report(line, error, output.first_lines(error), hint, 1)
+
+
+def _report(line: Line, error: Exception, message: str, hint: str | None, code: int) -> int:
+    if line.trace:
+        traceback.print_exception(error, file=sys.stderr)
+    output.error(message, line.worded(hint))
+    return code
+
+
+def _code_of(leaving: SystemExit) -> int:
+    if leaving.code is None or isinstance(leaving.code, int):
+        return leaving.code or 0
+    output.error(str(leaving.code), None)
+    return 1
+
+
+def _of_sqlalchemy(error: Exception) -> bool:
+    """Whether the database or SQLAlchemy refused; not imported only to find out."""
+    module = sys.modules.get("sqlalchemy.exc")
+    return module is not None and isinstance(error, module.SQLAlchemyError)
+
+
+def completions(
+    args: Sequence[str],
+    incomplete: str,
+    *,
+    prog_name: str,
+    command: str | None,
+    env_prefix: str | None,
+) -> list[tuple[str, str, str | None]]:
+    """What may follow on the line, each with its kind and help; empty if Typer cannot say."""
+    os.environ.setdefault("_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION", "1")
+    settings = {"obj": Line(command=command, prog_name=prog_name)}
+    try:
+        from typer._click.shell_completion import _resolve_context, _resolve_incomplete
+
+        context = _resolve_context(commands(), dict(settings), prog_name, list(args))
+        asked, rest = _resolve_incomplete(context, list(args), incomplete)
+        found = asked.shell_complete(context, rest)
+    except (ImportError, AttributeError, TypeError):
+        # Typer keeps its click to itself, and may move it; TAB is no reason for a traceback.
+        return []
+    return [(item.value, item.type, item.help) for item in found]

@@ -1,0 +1,145 @@
+"""The commands that write files: a migrations folder, and revisions in it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from .. import command
+from . import output
+from .line import BranchLabel, Directory, Message, RevisionId, Sql, XArgument, line_of, symbol
+
+Head = Annotated[
+    str, typer.Option("--head", metavar="REVISION", help="The revision that it follows.")
+]
+Splice = Annotated[bool, typer.Option("--splice", help="Let it follow a revision that is no head.")]
+VersionPath = Annotated[
+    str | None, typer.Option("--version-path", metavar="DIR", help="The folder of the new file.")
+]
+DependsOn = Annotated[
+    list[str] | None,
+    typer.Option("--depends-on", metavar="REVISION", help="What must run first; repeatable."),
+]
+
+
+def init(
+    ctx: typer.Context,
+    template: Annotated[
+        str, typer.Option("-t", "--template", metavar="NAME", help="See 'list-templates'.")
+    ] = "flask",
+    package: Annotated[
+        bool, typer.Option("--package", help="Write '__init__.py' files too.")
+    ] = False,
+    directory: Directory = None,
+) -> None:
+    """Make the migrations folder."""
+    line = line_of(ctx)
+    config = line.config(directory)
+    target = directory or line.directory or line.state().settings.directory
+    output.initialised(command.init(config, target, template, package), line)
+
+
+def list_templates(ctx: typer.Context) -> None:
+    """Show the forms of a migrations folder."""
+    output.templates(command.list_templates(line_of(ctx).config()))
+
+
+def revision(
+    ctx: typer.Context,
+    message: Message = None,
+    autogenerate: Annotated[
+        bool, typer.Option("--autogenerate", help="Write what the models and the database differ.")
+    ] = False,
+    sql: Sql = False,
+    head: Head = "head",
+    splice: Splice = False,
+    branch_label: BranchLabel = None,
+    version_path: VersionPath = None,
+    rev_id: RevisionId = None,
+    depends_on: DependsOn = None,
+    x_arg: XArgument = None,
+    directory: Directory = None,
+) -> None:
+    """Write a new revision: empty, or with --autogenerate from the models."""
+    config = line_of(ctx).config(directory, x_arg, autogenerate=autogenerate)
+    made = command.make_revision(
+        config,
+        message,
+        autogenerate=autogenerate,
+        sql=sql,
+        head=head,
+        splice=splice,
+        branch_label=branch_label,
+        version_path=version_path,
+        rev_id=rev_id,
+        depends_on=depends_on,
+    )
+    output.made(made, line_of(ctx))
+
+
+def migrate(
+    ctx: typer.Context,
+    message: Message = None,
+    sql: Sql = False,
+    head: Head = "head",
+    splice: Splice = False,
+    branch_label: BranchLabel = None,
+    version_path: VersionPath = None,
+    rev_id: RevisionId = None,
+    depends_on: DependsOn = None,
+    x_arg: XArgument = None,
+    directory: Directory = None,
+) -> None:
+    """Write a new revision from the models: 'revision --autogenerate'."""
+    revision(
+        ctx,
+        message,
+        True,
+        sql,
+        head,
+        splice,
+        branch_label,
+        version_path,
+        rev_id,
+        depends_on,
+        x_arg,
+        directory,
+    )
+
+
+def merge(
+    ctx: typer.Context,
+    revisions: Annotated[list[str], typer.Argument(help="The heads to join, or 'heads'.")],
+    message: Message = None,
+    branch_label: BranchLabel = None,
+    rev_id: RevisionId = None,
+    splice: Splice = False,
+    x_arg: XArgument = None,
+    directory: Directory = None,
+) -> None:
+    """Write a revision that joins several heads."""
+    config = line_of(ctx).config(directory, x_arg)
+    made = command.merge(config, revisions, message, branch_label, rev_id, splice)
+    output.merged(made, line_of(ctx))
+
+
+def edit(
+    ctx: typer.Context,
+    revision: Annotated[str, typer.Argument(help="A revision, head, current ...")] = "head",
+    x_arg: XArgument = None,
+    directory: Directory = None,
+) -> None:
+    """Open the file of a revision in your editor ($VISUAL or $EDITOR)."""
+    config = line_of(ctx).config(directory, x_arg)
+    command.edit(config, symbol(ctx, revision))
+
+
+COMMANDS = {
+    "init": init,
+    "list-templates": list_templates,
+    "revision": revision,
+    "migrate": migrate,
+    "merge": merge,
+    "edit": edit,
+}

@@ -1,0 +1,90 @@
+"""What a command knows of the line it was called by, and the options that several share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from flask import current_app
+
+from ..errors import ConfigError
+
+if TYPE_CHECKING:
+    from ..config import Config
+    from ..extension import AppState
+
+Directory = Annotated[
+    str | None,
+    typer.Option("-d", "--directory", metavar="DIR", help="The migrations folder."),
+]
+XArgument = Annotated[
+    list[str] | None,
+    typer.Option("-x", "--x-arg", metavar="NAME=VALUE", help="Pass a value to env.py; repeatable."),
+]
+Message = Annotated[
+    str | None, typer.Option("-m", "--message", metavar="TEXT", help="What the revision does.")
+]
+Sql = Annotated[
+    bool, typer.Option("--sql", help="Write the SQL to the terminal; change no database.")
+]
+Tag = Annotated[
+    str | None, typer.Option("--tag", metavar="TEXT", help="A value for env.py (get_tag_argument).")
+]
+Verbose = Annotated[bool, typer.Option("-v", "--verbose", help="Show everything there is to say.")]
+RevisionId = Annotated[
+    str | None, typer.Option("--rev-id", metavar="ID", help="The new revision's id.")
+]
+BranchLabel = Annotated[
+    str | None, typer.Option("--branch-label", metavar="NAME", help="A name for its branch.")
+]
+
+
+@dataclass
+class Line:
+    """One line: the mounted command's name, and what stood before the name of ours."""
+
+    command: str | None
+    prog_name: str
+    directory: str | None = None
+    x_arg: Sequence[str] = field(default_factory=tuple)
+    trace: bool = False
+    quiet: bool = False
+
+    def state(self) -> AppState:
+        """The current app's SchemaVer that carries this command's name."""
+        states = current_app.extensions.get("schemaver") or {}
+        if not states:
+            raise ConfigError(
+                f"SchemaVer is not set up on the app '{current_app.import_name}'.",
+                hint="Add 'SchemaVer(app, db)' where the app is made.",
+            )
+        found: AppState = states.get(self.command) or next(iter(states.values()))
+        return found
+
+    def config(
+        self, directory: str | None = None, x_arg: Sequence[str] | None = None, **options: Any
+    ) -> Config:
+        """A `Config` for one command; its own -d and -x win over those of the group."""
+        given = {**options, "quiet": self.quiet}
+        return self.state().config(directory or self.directory, x_arg or self.x_arg, given)
+
+    def worded(self, hint: str | None) -> str | None:
+        """A hint with the command's real name in it."""
+        name = self.prog_name if self.command is None else f"flask {self.command}"
+        return None if hint is None else hint.replace("flask db", name)
+
+
+def line_of(ctx: typer.Context) -> Line:
+    """The line that a command was called by."""
+    line = ctx.find_object(Line)
+    assert line is not None
+    return line
+
+
+def symbol(ctx: typer.Context, word: str) -> str:
+    """A word that may begin with a minus as '-1' does; anything else like it is a typing error."""
+    if word.startswith("-") and not word[1:2].isdigit():
+        ctx.fail(f"No such option: {word}")
+    return word

@@ -1,0 +1,92 @@
+"""The commands that show revisions and databases, and change neither."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from .. import command
+from . import output
+from .line import Directory, Verbose, XArgument, line_of, symbol
+
+Range = Annotated[
+    str | None, typer.Option("-r", "--rev-range", metavar="A:B", help="From one to another.")
+]
+
+
+def current(
+    ctx: typer.Context,
+    verbose: Verbose = False,
+    check_heads: Annotated[
+        bool, typer.Option("-c", "--check-heads", help="Fail unless it is at every head.")
+    ] = False,
+    x_arg: XArgument = None,
+    directory: Directory = None,
+) -> None:
+    """Show where the database is."""
+    config = line_of(ctx).config(directory, x_arg)
+    result = command.current(config, check_heads=check_heads, verbose=verbose)
+    output.position(result, verbose=verbose)
+
+
+def heads(
+    ctx: typer.Context,
+    verbose: Verbose = False,
+    resolve_dependencies: Annotated[
+        bool, typer.Option(help="Leave out heads that others depend on.")
+    ] = False,
+    directory: Directory = None,
+) -> None:
+    """Show the newest revisions."""
+    config = line_of(ctx).config(directory)
+    found = command.heads(config, verbose, resolve_dependencies)
+    output.scripts(found, verbose=verbose, resolve_dependencies=resolve_dependencies)
+
+
+def branches(ctx: typer.Context, verbose: Verbose = False, directory: Directory = None) -> None:
+    """Show the revisions that several others follow."""
+    found = command.branches(line_of(ctx).config(directory), verbose)
+    output.branches(found, verbose=verbose)
+
+
+def history(
+    ctx: typer.Context,
+    rev_range: Range = None,
+    verbose: Verbose = False,
+    indicate_current: Annotated[
+        bool, typer.Option("-i", "--indicate-current", help="Mark where the database is.")
+    ] = False,
+    x_arg: XArgument = None,
+    directory: Directory = None,
+) -> None:
+    """Show the revisions in their order, the newest first."""
+    config = line_of(ctx).config(directory, x_arg)
+    found = command.history(config, rev_range, verbose, indicate_current)
+    output.history(found, verbose=verbose)
+
+
+def show(
+    ctx: typer.Context,
+    revision: Annotated[str, typer.Argument(help="A revision, head, current ...")] = "head",
+    x_arg: XArgument = None,
+    directory: Directory = None,
+) -> None:
+    """Show all there is to say about a revision."""
+    config = line_of(ctx).config(directory, x_arg)
+    output.scripts(command.show(config, symbol(ctx, revision)), verbose=True)
+
+
+def check(ctx: typer.Context, x_arg: XArgument = None, directory: Directory = None) -> None:
+    """Fail if the models and the database differ; write nothing."""
+    output.comparison(command.check(line_of(ctx).config(directory, x_arg)))
+
+
+COMMANDS = {
+    "current": current,
+    "heads": heads,
+    "branches": branches,
+    "history": history,
+    "show": show,
+    "check": check,
+}

@@ -1,0 +1,79 @@
+"""The commands that move a database through its revisions."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from .. import command
+from . import output
+from .line import Directory, Sql, Tag, XArgument, line_of, symbol
+
+
+def upgrade(
+    ctx: typer.Context,
+    revision: Annotated[str, typer.Argument(help="How far: a revision, +1, heads ...")] = "head",
+    sql: Sql = False,
+    tag: Tag = None,
+    x_arg: XArgument = None,
+    directory: Directory = None,
+) -> None:
+    """Bring the database up to a revision, the newest by default."""
+    config = line_of(ctx).config(directory, x_arg)
+    config.attributes["observer"] = output.Progress(quiet=line_of(ctx).quiet)
+    result = command.upgrade(config, revision, sql=sql, tag=tag)
+    output.moved(result, quiet=line_of(ctx).quiet)
+
+
+def downgrade(
+    ctx: typer.Context,
+    revision: Annotated[str, typer.Argument(help="How far: a revision, -2, base ...")] = "-1",
+    sql: Sql = False,
+    tag: Tag = None,
+    x_arg: XArgument = None,
+    directory: Directory = None,
+) -> None:
+    """Take the database back, one revision by default."""
+    config = line_of(ctx).config(directory, x_arg)
+    config.attributes["observer"] = output.Progress(quiet=line_of(ctx).quiet)
+    target = "head:-1" if sql and revision == "-1" else symbol(ctx, revision)
+    result = command.downgrade(config, target, sql=sql, tag=tag)
+    output.moved(result, quiet=line_of(ctx).quiet)
+
+
+def stamp(
+    ctx: typer.Context,
+    revisions: Annotated[
+        list[str] | None, typer.Argument(help="Where the database is said to be.")
+    ] = None,
+    sql: Sql = False,
+    tag: Tag = None,
+    purge: Annotated[
+        bool, typer.Option("--purge", help="Forget first what the version table says.")
+    ] = False,
+    x_arg: XArgument = None,
+    directory: Directory = None,
+) -> None:
+    """Record that the database is at a revision; run nothing."""
+    config = line_of(ctx).config(directory, x_arg)
+    result = command.stamp(config, revisions or ["head"], sql=sql, tag=tag, purge=purge)
+    output.stamped(result, quiet=line_of(ctx).quiet)
+
+
+def ensure_version(
+    ctx: typer.Context, sql: Sql = False, x_arg: XArgument = None, directory: Directory = None
+) -> None:
+    """Create the version table if it is not there."""
+    config = line_of(ctx).config(directory, x_arg)
+    command.ensure_version(config, sql=sql)
+    if not sql:
+        output.note("The version table is there.", quiet=line_of(ctx).quiet)
+
+
+COMMANDS = {
+    "upgrade": upgrade,
+    "downgrade": downgrade,
+    "stamp": stamp,
+    "ensure-version": ensure_version,
+}

@@ -1,0 +1,223 @@
+"""Text for a person: colour where it is wanted, progress, and results a line each."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from .. import command
+
+if TYPE_CHECKING:
+    from ..runtime.planner import Step
+    from ..runtime.runner import StepResult
+    from ..script.revision import Script
+    from .line import Line
+
+
+def say(text: str = "", *, end: bool = True, to_stderr: bool = False) -> None:
+    """Print; styles are left out where NO_COLOR says so, and by Typer where no terminal is."""
+    typer.echo(text, nl=end, err=to_stderr, color=False if os.environ.get("NO_COLOR") else None)
+
+
+def note(text: str, *, quiet: bool) -> None:
+    """Print what a quiet line leaves out."""
+    if not quiet:
+        say(text)
+
+
+def error(message: str, hint: str | None) -> None:
+    """Print what is wrong and what to do, on stderr."""
+    say(f"{typer.style('Error:', fg='red', bold=True)} {message}", to_stderr=True)
+    if hint:
+        say(hint, to_stderr=True)
+
+
+def first_lines(cause: Exception) -> str:
+    """The text of an error of SQLAlchemy, without its link to a page for programmers."""
+    lines = [line for line in str(cause).splitlines() if not line.startswith("(Background on")]
+    return "\n".join(lines)
+
+
+def revision_id(name: str) -> str:
+    return typer.style(name, fg="yellow")
+
+
+class Progress:
+    """Shows a run as it goes: a line for each revision, and who is waited for."""
+
+    def __init__(self, *, quiet: bool) -> None:
+        self._quiet = quiet
+        self._open = False
+
+    def on_waiting(self, seconds: float, holder: str | None) -> None:
+        who = f" ({holder})" if holder else ""
+        say(
+            f"Another process is migrating this database{who}; waiting since {seconds:.0f} s ...",
+            to_stderr=True,
+        )
+
+    def on_step_start(self, step: Step, number: int, total: int) -> None:
+        if not self._quiet:
+            say(f"{_counted(number, total)}{_words(step)} ...", end=False)
+            self._open = True
+
+    def on_step_done(self, result: StepResult) -> None:
+        if not self._quiet:
+            say(f" done ({result.seconds:.2f} s)")
+            self._open = False
+
+    def close(self) -> None:
+        """End the line of a revision that did not come to its end."""
+        if self._open:
+            say(" failed")
+            self._open = False
+
+
+def _counted(number: int, total: int) -> str:
+    return f"[{number:>{len(str(total))}}/{total}] "
+
+
+def _words(step: Step) -> str:
+    verb = "stamp" if step.is_stamp else "upgrade" if step.is_upgrade else "downgrade"
+    source = ", ".join(step.from_revisions) or "base"
+    target = ", ".join(step.to_revisions) or "base"
+    doc = getattr(step.revision, "doc", None)
+    ends = f"{revision_id(source)} -> {revision_id(target)}"
+    return f"{verb} {ends}{f': {doc}' if doc else ''}"
+
+
+# -- moves ----------------------------------------------------------------------------------
+
+
+def moved(result: command.Moved, *, quiet: bool) -> None:
+    """Say where the database is after an upgrade or a downgrade."""
+    if quiet or result.sql:
+        return
+    start = "" if result.done else "Nothing to do. "
+    say(f"{start}The database is at {place(result.after, result.heads)}.")
+
+
+def stamped(result: command.Moved, *, quiet: bool) -> None:
+    """Say what the version table says now."""
+    if quiet or result.sql:
+        return
+    where = place(result.after, result.heads)
+    same = sorted(result.after) == sorted(result.before)
+    say(
+        f"The database was recorded as being at {where} already."
+        if same
+        else f"The database is now recorded as being at {where}; no revision was run."
+    )
+
+
+def place(rows: Sequence[str], heads: Sequence[str]) -> str:
+    """The version rows as a person says them."""
+    if not rows:
+        return "base: no revision is applied"
+    names = " and ".join(f"'{revision_id(row)}'" for row in rows)
+    return f"{names} ({'heads' if len(rows) > 1 else 'head'})" if set(rows) >= set(heads) else names
+
+
+# -- looks ----------------------------------------------------------------------------------
+
+
+def position(found: command.Position, *, verbose: bool) -> None:
+    """Print where a database is: a line for each of its revisions."""
+    if verbose and found.url:
+        say(f"Current revisions of {found.url}:")
+    if not found.rows:
+        say("base (no revision is applied)")
+    scripts(found.scripts, verbose=verbose)
+
+
+def scripts(found: Sequence[Script], *, verbose: bool, resolve_dependencies: bool = False) -> None:
+    """Print revisions: a line or, when `verbose`, a paragraph each."""
+    for script in found:
+        say(
+            script.cmd_format(
+                verbose, include_branches=True, tree_indicators=not resolve_dependencies
+            )
+        )
+
+
+def branches(found: Sequence[Script], *, verbose: bool) -> None:
+    """Print branch points, each with the revisions that follow it."""
+    for script in found:
+        say(script.cmd_format(verbose, include_branches=True))
+        for following in sorted(script.nextrev):
+            say(f"{' ' * 4}-> {following}")
+    if not found:
+        say("No revision is followed by more than one.")
+
+
+def history(found: Sequence[command.Entry], *, verbose: bool) -> None:
+    """Print revisions, the newest first, the database's own marked if that was asked for."""
+    for entry in found:
+        entry.script._db_current_indicator = entry.is_current
+        say(
+            entry.script.cmd_format(
+                verbose, include_branches=True, include_doc=True, include_parents=True
+            )
+        )
+    if not found:
+        say("There is no revision yet.")
+
+
+def templates(found: Sequence[command.Template]) -> None:
+    for template in found:
+        say(f"{template.name} - {template.summary}")
+
+
+# -- files ----------------------------------------------------------------------------------
+
+
+def initialised(result: command.Initialised, line: Line) -> None:
+    """Say what was made and what comes next."""
+    folder = typer.style(f"{result.directory}/", bold=True)
+    note(f"Made the migrations folder {folder}", quiet=line.quiet)
+    following = "Next: 'flask db migrate -m \"first tables\"', then 'flask db upgrade'."
+    note(str(line.worded(following)), quiet=line.quiet)
+
+
+def made(result: command.Made, line: Line) -> None:
+    """Say which files were written, and what was compared."""
+    if result.comparison is not None:
+        comparison(result.comparison)
+    written(result.scripts)
+    if result.scripts and result.comparison is not None:
+        note(str(line.worded("Read it through, then run 'flask db upgrade'.")), quiet=line.quiet)
+
+
+def merged(script: Script, line: Line) -> None:
+    """Say which file joins the heads."""
+    written([script])
+    note(str(line.worded("Next: 'flask db upgrade'.")), quiet=line.quiet)
+
+
+def written(found: Sequence[Script]) -> None:
+    for script in found:
+        say(f"Wrote {typer.style(shortened(script.path), bold=True)}")
+
+
+def comparison(result: command.Comparison) -> None:
+    """Say what was compared and what differs."""
+    counts = f"{_tables(result.model_tables)} with {result.database_tables}"
+    ending = ":" if result.changes else ": no difference."
+    say(f"Compared {counts}{ending}")
+    for change in result.changes:
+        say(f"  {change}")
+
+
+def _tables(count: int) -> str:
+    return "1 table" if count == 1 else f"{count} tables"
+
+
+def shortened(path: Any) -> str:
+    """A path as seen from the working directory, if it is below it."""
+    full = Path(path).absolute()
+    here = Path.cwd()
+    return str(full.relative_to(here) if full.is_relative_to(here) else full)
