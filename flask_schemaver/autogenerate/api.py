@@ -1,0 +1,188 @@
+"""Comparing models with a database, and writing the difference down as Python."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from ..errors import AutogenerateError, NoModels
+from ..kinds import KINDS
+from ..kinds.table import parted
+from ..operations.containers import DowngradeOps, MigrationScript, OpContainer, UpgradeOps
+from ..schema.diff import diff
+from ..schema.model import Schema
+from ..schema.operation import IrreversibleError, Operation
+from ..schema.record import record
+from ..schema.sources import declare, reflect, settle
+from .fill import filled, scalar_default
+from .filters import Filters
+from .render import Renderer, render_operations
+
+if TYPE_CHECKING:
+    from ..dialects.base import Dialect
+    from ..runtime.migration import MigrationContext
+
+
+@record
+class Comparison:
+    """What a comparison found: the operations, and what was compared with what."""
+
+    operations: tuple[Operation, ...]
+    declared: Schema
+    reflected: Schema
+    unsettled: tuple[str, ...]
+
+    @property
+    def declared_tables(self) -> int:
+        return len(self.declared.of_kind("table"))
+
+    @property
+    def reflected_tables(self) -> int:
+        return len(self.reflected.of_kind("table"))
+
+
+def compare(
+    context: MigrationContext, metadata: sa.MetaData | Sequence[sa.MetaData] | None
+) -> Comparison:
+    """Compare the tables of `metadata` with the database of `context`.
+
+    Reads the catalogue. Where an expression is written differently on the two sides, the server
+    is asked what it would store, in scratch space that is rolled back. Raises `NoModels` when
+    the metadata has no table.
+    """
+    connection = context.connection
+    if connection is None:
+        raise AutogenerateError(
+            "There is no database connection to compare the models with.",
+            hint="Autogenerate reads the live database; leave out '--sql'.",
+        )
+    dialect: Dialect = context.spelling
+    version_table = (dialect.normal_schema(context.version_table_schema), context.version_table)
+    filters = Filters(context.opts, version_table)
+    tables = declared_tables(metadata)
+    inspector_schemas = sa.inspect(connection).get_schema_names
+    schemas = filters.schemas(tables, inspector_schemas, dialect)
+    reflected = reflect(connection, schemas, KINDS, dialect, filters.wants)
+    if not tables:
+        raise NoModels(
+            f"The metadata has no table, and the database has "
+            f"{len(reflected.of_kind('table'))}: none of the models is imported.",
+            hint="Import the modules that define the models before the command runs, for one in "
+            "create_app(); and check that they use the metadata given to SchemaVer.",
+        )
+    declared = declare(tables, KINDS, dialect)
+    declared, reflected = filters.reduced(declared, reflected, tables, dialect)
+    settled, unsettled = settle(connection, declared, reflected, tables, KINDS, dialect)
+    operations = diff(reflected, settled, KINDS, dialect, lambda op: parted(op, dialect))
+    return Comparison(tuple(operations), settled, reflected, tuple(unsettled))
+
+
+def declared_tables(
+    metadata: sa.MetaData | Sequence[sa.MetaData] | None,
+) -> list[sa.Table]:
+    """The tables of one MetaData or of several, in the order in which they can be created."""
+    if metadata is None:
+        raise AutogenerateError(
+            "The environment gives no metadata to compare the database with.",
+            hint="Pass target_metadata= to context.configure() in env.py.",
+        )
+    several = [metadata] if isinstance(metadata, sa.MetaData) else list(metadata)
+    tables: dict[str, sa.Table] = {}
+    for each in several:
+        for table in each.sorted_tables:
+            if table.key in tables:
+                raise AutogenerateError(f"The table '{table.key}' is in two of the metadata.")
+            if not table.info.get("is_view"):
+                tables[table.key] = table
+    return list(tables.values())
+
+
+def produce_migrations(
+    context: MigrationContext, metadata: sa.MetaData | Sequence[sa.MetaData] | None
+) -> MigrationScript:
+    """What would have to be done, both ways, to bring the database to the models; reads only."""
+    return migration_script(compare(context, metadata), context.spelling)
+
+
+def migration_script(comparison: Comparison, dialect: Dialect) -> MigrationScript:
+    """Both directions of a comparison; `info["warnings"]` holds what a person should know."""
+    operations = comparison.operations
+    defaults = {
+        (model.schema, model.table, model.name): value
+        for model in comparison.declared.of_kind("column")
+        if (value := scalar_default(model.python_default)) is not None
+    }
+    upgrade, warnings = filled(operations, defaults, dialect)
+    downgrade, _ = filled(_reversed(operations), {}, dialect, restoring=True)
+    script = MigrationScript(None, UpgradeOps(upgrade), DowngradeOps(downgrade))
+    unsettled = [
+        f"The server could not be asked how it would store table '{name}'; its expressions were "
+        "compared as they are written."
+        for name in comparison.unsettled
+    ]
+    script.info["warnings"] = [*warnings, *unsettled]
+    return script
+
+
+def _reversed(operations: Iterable[Operation]) -> list[Operation]:
+    reverses: list[Operation] = []
+    for operation in reversed(list(operations)):
+        try:
+            reverses.append(operation.reverse())
+        except IrreversibleError as error:
+            raise AutogenerateError(str(error)) from error
+    return reverses
+
+
+def render_python_code(
+    up_or_down_op: OpContainer,
+    sqlalchemy_module_prefix: str = "sa.",
+    alembic_module_prefix: str = "op.",
+    render_as_batch: bool = False,
+    imports: Sequence[str] = (),
+    render_item: Any = None,
+    migration_context: MigrationContext | None = None,
+    user_module_prefix: str | None = None,
+) -> str:
+    """The operations as the body of a function. Touches no database."""
+    renderer = Renderer(
+        op_prefix=alembic_module_prefix,
+        sa_prefix=sqlalchemy_module_prefix,
+    )
+    return render_operations(up_or_down_op.ops, renderer, batch=render_as_batch)
+
+
+def template_variables(script: MigrationScript, context: MigrationContext) -> dict[str, Any]:
+    """What a revision file's template is given: the two bodies and the imports they need."""
+    renderer = Renderer()
+    as_batch = bool(context.opts.get("render_as_batch", False)) or not (
+        context.spelling.alters_constraints
+    )
+    upgrades = render_operations(script.upgrade_ops.ops, renderer, batch=as_batch)
+    downgrades = render_operations(script.downgrade_ops.ops, renderer, batch=as_batch)
+    imports = "\n".join(sorted({*renderer.imports, *script.imports}))
+    variables = {
+        script.upgrade_ops.upgrade_token: indented(upgrades),
+        script.downgrade_ops.downgrade_token: indented(downgrades),
+        "imports": imports,
+    }
+    checked(variables[script.upgrade_ops.upgrade_token])
+    checked(variables[script.downgrade_ops.downgrade_token])
+    return variables
+
+
+def indented(body: str) -> str:
+    """A function's body, indented as the template expects it: all lines but the first."""
+    return body.replace("\n", "\n    ")
+
+
+def checked(body: str) -> None:
+    """Compile generated code before it is written."""
+    try:
+        compile(f"def generated():\n    {body}\n", "<generated>", "exec")
+    except SyntaxError as error:
+        raise AutogenerateError(
+            f"The generated code is no Python: {error}. It begins: {body[:200]}"
+        ) from error

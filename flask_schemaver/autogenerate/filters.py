@@ -1,0 +1,106 @@
+"""Which tables and objects take part in a comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from ..kinds.column.model import ColumnModel
+from ..kinds.table import TableModel, creating
+from ..schema.model import Ref, Schema
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+
+    from ..dialects.base import Dialect, TableKey
+
+VERSION_TABLES = frozenset({"schemaver_version", "schemaver_history", "alembic_version"})
+"""Tables in which migration tools, this one or another, keep their own state."""
+
+ELEMENT_TYPES = {
+    "table": "table",
+    "column": "column",
+    "index": "index",
+    "unique": "unique_constraint",
+    "foreign_key": "foreign_key_constraint",
+    "check": "check_constraint",
+}
+"""What `include_name` and `include_object` call each kind."""
+
+IncludeName = Callable[[str | None, str, dict[str, Any]], bool]
+IncludeObject = Callable[[Any, str | None, str, bool, Any], bool]
+
+
+class Filters:
+    """The answers of `include_name` and `include_object`, and what is never compared."""
+
+    def __init__(self, opts: Mapping[str, Any], version_table: TableKey) -> None:
+        self.include_name: IncludeName | None = opts.get("include_name")
+        self.include_object: IncludeObject | None = opts.get("include_object")
+        self.include_schemas: bool = bool(opts.get("include_schemas", False))
+        self._version_table = version_table
+
+    def schemas(
+        self, declared: Iterable[sa.Table], present: Callable[[], list[str]], dialect: Dialect
+    ) -> list[str | None]:
+        """The schemas to read: those of the models, and with `include_schemas` every other."""
+        names: dict[str | None, None] = {None: None}
+        names.update({dialect.normal_schema(table.schema): None for table in declared})
+        if self.include_schemas:
+            own = [n for n in present() if n != "information_schema"]
+            names.update({dialect.normal_schema(name): None for name in own})
+        return [name for name in names if self._named(name, "schema", {})]
+
+    def wants(self, key: TableKey) -> bool:
+        """Whether a table of the database is to be read at all."""
+        schema, name = key
+        if name in VERSION_TABLES or key == self._version_table:
+            return False
+        return self._named(name, "table", {"schema_name": schema})
+
+    def _named(self, name: str | None, type_: str, parents: dict[str, Any]) -> bool:
+        return self.include_name is None or bool(self.include_name(name, type_, parents))
+
+    def reduced(self, declared: Schema, reflected: Schema, tables: Iterable[sa.Table],
+                dialect: Dialect) -> tuple[Schema, Schema]:
+        """Both sides without the tables and objects that the filters leave out."""
+        if self.include_object is None and self.include_name is None:
+            return declared, reflected
+        originals = {(dialect.normal_schema(t.schema), t.name): t for t in tables}
+        out = {ref for ref in {**reflected, **declared} if not self._keeps(
+            ref, declared, reflected, originals)}
+        out |= {ref for ref in {**reflected, **declared} if ref.owner in out}
+        return declared.without(*out), reflected.without(*out)
+
+    def _keeps(self, ref: Ref, declared: Schema, reflected: Schema,
+               originals: Mapping[TableKey, sa.Table]) -> bool:
+        type_ = ELEMENT_TYPES.get(ref.kind)
+        if type_ is None:
+            return True
+        name = None if ref.name.startswith("(") else ref.name
+        if ref in reflected and type_ != "table":
+            parents = {"schema_name": ref.schema, "table_name": ref.table}
+            if not self._named(name, type_, parents):
+                return False
+        if self.include_object is None:
+            return True
+        ours = declared.get(ref) and _object(declared[ref], declared, originals)
+        theirs = reflected.get(ref) and _object(reflected[ref], reflected, {})
+        if ours is not None:
+            return bool(self.include_object(ours, name, type_, False, theirs))
+        return bool(self.include_object(theirs, name, type_, True, None))
+
+
+def _object(model: Any, schema: Schema, originals: Mapping[TableKey, sa.Table]) -> Any:
+    """The SQLAlchemy object that a filter expects to see: the declared one where there is one."""
+    key = model.ref.table_key
+    table = originals.get(key) if key is not None else None
+    if table is None:
+        owner = model if isinstance(model, TableModel) else schema[model.ref.owner]
+        table = creating(owner, schema).to_table()
+    if isinstance(model, TableModel):
+        return table
+    if isinstance(model, ColumnModel):
+        return table.c[model.name]
+    found = [*table.indexes, *table.constraints]
+    return next((item for item in found if str(item.name) == model.name), table)

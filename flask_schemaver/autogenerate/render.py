@@ -1,0 +1,211 @@
+"""Operations as Python: one call after another, with the imports that they need."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.types import TypeEngine
+
+from ..kinds.column.operations import AlterColumnOp
+from ..operations.containers import OpContainer
+from ..schema.operation import Call, Operation, TableOperation
+
+WIDTH = 96
+"""Characters in a line of generated code, as far as a single argument is not longer."""
+
+
+class Renderer:
+    """Turns calls into text and gathers what has to be imported for them."""
+
+    def __init__(self, *, op_prefix: str = "op.", sa_prefix: str = "sa.") -> None:
+        self.op_prefix = op_prefix
+        self.sa_prefix = sa_prefix
+        self.imports: set[str] = set()
+
+    def call(self, call: Call, indent: int = 0) -> str:
+        """A call on one line where it fits, else one argument to a line."""
+        function = self._function(call.function)
+        arguments = self._arguments(call, indent + 4)
+        flat = f"{function}({', '.join(arguments)})"
+        if len(flat) + indent <= WIDTH and "\n" not in flat:
+            return flat
+        inner = " " * (indent + 4)
+        lines = "".join(f"{inner}{argument},\n" for argument in arguments)
+        return f"{function}(\n{lines}{' ' * indent})"
+
+    def _arguments(self, call: Call, indent: int) -> list[str]:
+        positional = [self.value(argument, indent) for argument in call.args]
+        named = [f"{name}={self.value(v, indent)}" for name, v in call.kwargs.items()]
+        return positional + named
+
+    def _function(self, name: str) -> str:
+        module, _, rest = name.partition(".")
+        return {"op": self.op_prefix, "sa": self.sa_prefix}[module] + rest
+
+    def value(self, value: Any, indent: int) -> str:
+        """A value as Python that evaluates to it."""
+        if isinstance(value, Call):
+            return self.call(value, indent)
+        if isinstance(value, TypeEngine):
+            return self.type_(value)
+        if isinstance(value, list | tuple):
+            items = ", ".join(self.value(item, indent) for item in value)
+            if isinstance(value, tuple):
+                return f"({items},)" if len(value) == 1 else f"({items})"
+            return f"[{items}]"
+        if isinstance(value, Mapping):
+            items = ", ".join(f"{k!r}: {self.value(v, indent)}" for k, v in value.items())
+            return f"{{{items}}}"
+        if isinstance(value, str):
+            return repr(str(value))
+        return repr(value)
+
+    # -- types ------------------------------------------------------------------------------
+
+    def type_(self, type_: TypeEngine[Any]) -> str:
+        """A type by the call that makes it; an application's own decorator by what it stores."""
+        variants = dict(type_._variant_mapping)
+        base = self._base_type(type_)
+        for dialect, variant in sorted(variants.items()):
+            base += f".with_variant({self.type_(variant)}, {dialect!r})"
+        return base
+
+    def _base_type(self, type_: TypeEngine[Any]) -> str:
+        if isinstance(type_, sa.TypeDecorator):
+            return self.type_(type_.impl_instance)
+        if isinstance(type_, sa.Enum):
+            return self._enum(type_)
+        if isinstance(type_, sa.ARRAY):
+            return self._array(type_)
+        return self._prefix(type_) + self._repr(type_)
+
+    def _repr(self, type_: TypeEngine[Any]) -> str:
+        """SQLAlchemy's own repr, which is written to be evaluated, and for an unknown type the spelling alone."""
+        return repr(type_)
+
+    def _prefix(self, type_: TypeEngine[Any]) -> str:
+        module = type(type_).__module__
+        if module.startswith("sqlalchemy.dialects."):
+            dialect = module.split(".")[2]
+            self.imports.add(f"from sqlalchemy.dialects import {dialect}")
+            return f"{dialect}."
+        if module.startswith("sqlalchemy."):
+            return self.sa_prefix
+        self.imports.add(f"import {module}")
+        return f"{module}."
+
+    def _enum(self, type_: sa.Enum) -> str:
+        words = [repr(value) for value in type_.enums]
+        native = type(type_).__module__.startswith("sqlalchemy.dialects.")
+        options: dict[str, Any] = {"name": type_.name, "schema": type_.schema}
+        if not native:
+            options |= {
+                "native_enum": None if type_.native_enum else False,
+                "create_constraint": type_.create_constraint or None,
+                "length": None if type_.native_enum else type_.length,
+            }
+        words += [f"{name}={value!r}" for name, value in options.items() if value is not None]
+        if native:
+            return f"{self._prefix(type_)}{type(type_).__name__}({', '.join(words)})"
+        return f"{self.sa_prefix}Enum({', '.join(words)})"
+
+    def _array(self, type_: Any) -> str:
+        words = [self.type_(type_.item_type)]
+        if type_.dimensions is not None:
+            words.append(f"dimensions={type_.dimensions!r}")
+        return f"{self._prefix(type_)}ARRAY({', '.join(words)})"
+
+
+def render_operations(
+    operations: Iterable[Operation], renderer: Renderer, *, batch: bool = False
+) -> str:
+    """The body of a function, unindented; `pass` where there is nothing to do.
+
+    With `batch`, consecutive changes of one table stand in a `batch_alter_table` block.
+    """
+    flat = flattened(operations)
+    blocks = []
+    for group in _by_table(flat) if batch else [[operation] for operation in flat]:
+        blocks.append(_batch_block(group, renderer) if len(group) > 1 else _one(group[0], renderer))
+    return "\n".join(blocks) or "pass"
+
+
+def flattened(operations: Iterable[Operation]) -> list[Operation]:
+    flat: list[Operation] = []
+    for operation in operations:
+        flat += operation.flattened() if isinstance(operation, OpContainer) else [operation]
+    return flat
+
+
+def _one(operation: Operation, renderer: Renderer, indent: int = 0) -> str:
+    """One call, below the note that explains it."""
+    note = operation.info.get("note")
+    comment = "".join(f"# {line}\n" for line in str(note).splitlines()) if note else ""
+    return comment + renderer.call(operation.rendering(), indent)
+
+
+def _by_table(operations: list[Operation]) -> list[list[Operation]]:
+    """Runs of consecutive changes of one table, which one rebuild can make together."""
+    groups: list[list[Operation]] = []
+    for operation in operations:
+        same = bool(groups) and _table_of(groups[-1][-1]) == _table_of(operation) is not None
+        if same:
+            groups[-1].append(operation)
+        else:
+            groups.append([operation])
+    return groups
+
+
+def _table_of(operation: Operation) -> tuple[str | None, str] | None:
+    if isinstance(operation, TableOperation) and operation.directive in BATCHED:
+        return (operation.schema, operation.table_name)
+    return None
+
+
+BATCHED = {
+    "add_column",
+    "alter_column",
+    "create_check_constraint",
+    "create_foreign_key",
+    "create_index",
+    "create_primary_key",
+    "create_unique_constraint",
+    "drop_column",
+    "drop_constraint",
+    "drop_index",
+}
+
+
+def _batch_block(operations: list[Operation], renderer: Renderer) -> str:
+    table = operations[0]
+    assert isinstance(table, TableOperation)
+    options = {"schema": table.schema} if table.schema else {}
+    head = renderer.call(Call("op.batch_alter_table", table.table_name, **options))
+    lines = [f"with {head} as batch_op:"]
+    inner = Renderer(op_prefix="batch_op.", sa_prefix=renderer.sa_prefix)
+    for operation in operations:
+        call = _without_table(operation)
+        note = operation.info.get("note")
+        lines += [f"    # {line}" for line in str(note or "").splitlines()]
+        lines.append("    " + inner.call(call, 4))
+    renderer.imports |= inner.imports
+    return "\n".join(lines)
+
+
+def _without_table(operation: Operation) -> Call:
+    """The call of an operation without the table that its batch block names."""
+    call = operation.rendering()
+    kwargs = dict(call.kwargs)
+    for name in ("schema", "source_schema", "table_name"):
+        kwargs.pop(name, None)
+    args = list(call.args)
+    if operation.directive != "drop_index":
+        names_table_first = isinstance(operation, AlterColumnOp) or operation.directive in (
+            "add_column",
+            "drop_column",
+        )
+        del args[0 if names_table_first else 1]
+    return Call(call.function, *args, **kwargs)
+

@@ -1,0 +1,446 @@
+"""What every database has in common: spellings and abilities that a dialect may override.
+
+CREATE TABLE, CREATE INDEX, types and defaults go through SQLAlchemy's own compilers, so that a
+database nobody here knows works as far as SQLAlchemy knows it. A dialect deals in strings and in
+SQLAlchemy's types; what a column or an index is to this project it does not know.
+"""
+
+from __future__ import annotations
+
+import copy
+import functools
+import re
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine.default import DefaultDialect
+from sqlalchemy.schema import AddConstraint, CreateIndex, CreateTable, DropIndex, DropTable
+
+from .reflected import ReflectedTable
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection
+    from sqlalchemy.engine.interfaces import Dialect as EngineDialect
+    from sqlalchemy.engine.interfaces import ReflectedColumn, ReflectedIndex
+    from sqlalchemy.sql import Executable
+    from sqlalchemy.types import TypeEngine
+
+TableKey = tuple[str | None, str]
+
+
+class Dialect:
+    """The spellings of standard SQL, around one of SQLAlchemy's dialects."""
+
+    name = "default"
+
+    transactional_ddl = False
+    """DDL can be rolled back."""
+
+    alters_constraints = True
+    """ALTER TABLE can change a column and add or drop a constraint."""
+
+    forward_references = False
+    """CREATE TABLE may name, in a foreign key, a table that is not there yet."""
+
+    comments = False
+    """Tables and columns can carry comments."""
+
+    drops_columns = True
+    """ALTER TABLE can drop any column."""
+
+    enum_types = False
+    """Enumerated types are objects of their own."""
+
+    type_synonyms: dict[str, str] = {}
+    """Spellings of a type, in capitals, that mean another spelling."""
+
+    def __init__(self, engine_dialect: EngineDialect) -> None:
+        # Text made here is run, or written, as it is: '%' must not be doubled for a driver.
+        self.engine = copy.copy(engine_dialect)
+        self.engine.paramstyle = "named"
+        self.engine.identifier_preparer = engine_dialect.preparer(self.engine)
+        engine_dialect = self.engine
+        self.naming_convention: dict[str, Any] = {}
+        self.preparer = engine_dialect.identifier_preparer
+        self.ddl = engine_dialect.ddl_compiler(engine_dialect, None)
+        self._type_compiler = engine_dialect.type_compiler_instance
+
+    # -- abilities that depend on what is asked ---------------------------------------------
+
+    def adds_column(self, column: sa.Column[Any]) -> bool:
+        """Whether ALTER TABLE can add this column, with the constraints that are its own."""
+        return True
+
+    def alters_column(self, change: ColumnChange) -> bool:
+        """Whether ALTER TABLE can make this change."""
+        return True
+
+    def enforces(self, check: sa.CheckConstraint) -> bool:
+        """Whether CREATE TABLE writes this CHECK: one that belongs to a type may not apply."""
+        rule = getattr(check, "_create_rule", None)
+        return rule is None or bool(rule(self.ddl))
+
+    # -- names ------------------------------------------------------------------------------
+
+    def quote(self, name: str) -> str:
+        return self.preparer.quote(name)
+
+    def normal_schema(self, schema: str | None) -> str | None:
+        """A schema's name; None for the default one, however it is written."""
+        return None if schema == self.engine.default_schema_name else schema
+
+    def qualified(self, table: str, schema: str | None) -> str:
+        quoted = self.quote(table)
+        return f"{self.preparer.quote_schema(schema)}.{quoted}" if schema else quoted
+
+    def constraint_name(self, constraint: sa.Constraint | sa.Index) -> str | None:
+        """The name an object will really have: naming conventions and truncation applied."""
+        if constraint.name is None:
+            return None
+        name = self.preparer.format_constraint(constraint, _alembic_quote=False)
+        return None if name is None else str(name)
+
+    def default_constraint_name(self, kind: str, table: str, columns: Sequence[str]) -> str:
+        """A name for a constraint whose model has none, as the server would give it."""
+        prefix = {"unique": "uq", "foreign_key": "fk", "check": "ck", "primary_key": "pk"}[kind]
+        return self.shortened("_".join([prefix, table, *columns]))
+
+    def shortened(self, name: str) -> str:
+        """`name`, cut to what the database allows; the end is kept unique by its digest."""
+        limit = self.engine.max_identifier_length
+        if len(name) <= limit:
+            return name
+        import hashlib
+
+        return f"{name[: limit - 9]}_{hashlib.sha1(name.encode()).hexdigest()[:8]}"
+
+    # -- spellings of values ----------------------------------------------------------------
+
+    def type_spelling(self, type_: TypeEngine[Any]) -> str:
+        """How the database writes a type; what two types are compared by."""
+        spelled = self._type_compiler.process(type_)
+        return re.sub(r"\s+", " ", spelled).strip()
+
+    def compared_type(self, type_: TypeEngine[Any]) -> str:
+        """The spelling of a type with synonyms resolved."""
+        return self.compared_type_text(self.type_spelling(type_))
+
+    def compared_type_text(self, spelled: str) -> str:
+        """The same for a type as the catalogue or a compiler wrote it."""
+        spelled = re.sub(r"\s+", " ", spelled).strip().upper()
+        head, bracket, rest = spelled.partition("(")
+        head = self.type_synonyms.get(head.strip(), head.strip())
+        return head + bracket + rest.replace(", ", ",")
+
+    def default_spelling(self, column: sa.Column[Any]) -> str | None:
+        """The DEFAULT of a declared column as SQL, None without one."""
+        return self.ddl.get_column_default_string(column)
+
+    def reflected_default(self, found: ReflectedColumn) -> str | None:
+        """The DEFAULT of a column that was read, None without one of its own."""
+        return found.get("default")
+
+    def normal_expression(self, sql: str) -> str:
+        """The cheap normal form of an expression: equal forms mean equal expressions."""
+        return normal_form(sql)
+
+    def expression_spelling(self, expression: Any) -> str:
+        """A SQL expression, or its text, with its values written out and no table names."""
+        if isinstance(expression, str):
+            return expression
+        return str(
+            self.ddl.sql_compiler.process(expression, include_table=False, literal_binds=True)
+        )
+
+    # -- statements -------------------------------------------------------------------------
+
+    def create_table(self, table: sa.Table, *, if_not_exists: bool = False) -> Iterator[Executable]:
+        yield CreateTable(table, if_not_exists=if_not_exists)
+
+    def drop_table(self, table: sa.Table, *, if_exists: bool = False) -> Iterator[Executable]:
+        yield DropTable(table, if_exists=if_exists)
+
+    def rename_table(self, old: str, new: str, schema: str | None) -> Iterator[str]:
+        yield f"ALTER TABLE {self.qualified(old, schema)} RENAME TO {self.quote(new)}"
+
+    def create_index(self, index: sa.Index, *, if_not_exists: bool = False) -> Iterator[Executable]:
+        yield CreateIndex(index, if_not_exists=if_not_exists)
+
+    def drop_index(self, index: sa.Index, *, if_exists: bool = False) -> Iterator[Executable]:
+        yield DropIndex(index, if_exists=if_exists)
+
+    def add_constraint(self, constraint: sa.Constraint) -> Iterator[Executable]:
+        yield AddConstraint(constraint, isolate_from_table=False)
+
+    def drop_constraint(
+        self, name: str, kind: str | None, table: str, schema: str | None, *, if_exists: bool = False
+    ) -> Iterator[str]:
+        guard = "IF EXISTS " if if_exists else ""
+        yield (
+            f"ALTER TABLE {self.qualified(table, schema)} DROP CONSTRAINT {guard}{self.quote(name)}"
+        )
+
+    def column_specification(self, column: sa.Column[Any]) -> str:
+        """A column as CREATE TABLE writes it, with its own CHECKs and without its keys."""
+        text = self.ddl.get_column_specification(column)
+        checks = [c for c in column.constraints if isinstance(c, sa.CheckConstraint)]
+        return " ".join([text, *(self.ddl.process(c) for c in checks)])
+
+    def prepare_column(self, column: sa.Column[Any]) -> Iterator[str | Executable]:
+        """What must be there before a column of this type can be made."""
+        return iter(())
+
+    def add_column(
+        self, column: sa.Column[Any], table: str, schema: str | None, *, if_not_exists: bool = False
+    ) -> Iterator[str | Executable]:
+        yield from self.prepare_column(column)
+        guard = "IF NOT EXISTS " if if_not_exists else ""
+        specification = self.column_specification(column)
+        yield f"ALTER TABLE {self.qualified(table, schema)} ADD COLUMN {guard}{specification}"
+
+    def drop_column(
+        self, name: str, table: str, schema: str | None, *, if_exists: bool = False
+    ) -> Iterator[str]:
+        guard = "IF EXISTS " if if_exists else ""
+        yield f"ALTER TABLE {self.qualified(table, schema)} DROP COLUMN {guard}{self.quote(name)}"
+
+    def alter_column(
+        self, table: str, schema: str | None, column: str, change: ColumnChange
+    ) -> Iterator[str | Executable]:
+        """The statements of a change of one column, in an order that works on rows."""
+        start = f"ALTER TABLE {self.qualified(table, schema)} "
+        name = self.quote(column)
+        if change.type_ is not None:
+            yield from self.alter_type(start, name, change)
+        if change.nullable is not None:
+            verb = "DROP" if change.nullable else "SET"
+            yield f"{start}ALTER COLUMN {name} {verb} NOT NULL"
+        if change.default is not UNCHANGED:
+            yield f"{start}ALTER COLUMN {name} {default_clause(change.default)}"
+        if change.comment is not UNCHANGED:
+            yield from self.comment_column(table, schema, column, change.comment)
+        if change.new_name is not None:
+            yield f"{start}RENAME COLUMN {name} TO {self.quote(change.new_name)}"
+
+    def alter_type(self, start: str, name: str, change: ColumnChange) -> Iterator[str | Executable]:
+        assert change.type_ is not None
+        yield f"{start}ALTER COLUMN {name} TYPE {self.type_spelling(change.type_)}"
+
+    def comment_column(
+        self, table: str, schema: str | None, column: str, comment: str | None
+    ) -> Iterator[str]:
+        target = f"{self.qualified(table, schema)}.{self.quote(column)}"
+        yield f"COMMENT ON COLUMN {target} IS {self.literal(comment)}"
+
+    def literal(self, value: str | None) -> str:
+        """A string as SQL."""
+        if value is None:
+            return "NULL"
+        return "'" + value.replace("'", "''") + "'"
+
+    def add_constraint_of_column(self, constraint: sa.Constraint) -> Iterator[Executable]:
+        """What a column brings along, after ADD COLUMN."""
+        return self.add_constraint(constraint)
+
+    def create_enum(self, name: str, values: Sequence[str], schema: str | None) -> Iterator[str]:
+        """An enumerated type, unless it is there; nothing where types are no objects."""
+        return iter(())
+
+    def drop_enum(self, name: str, schema: str | None) -> Iterator[str]:
+        return iter(())
+
+    def native_type(self, type_: TypeEngine[Any]) -> TypeEngine[Any]:
+        """The type that really is used on this database: variants and decorators resolved."""
+        if isinstance(type_, sa.TypeDecorator):
+            type_ = type_.load_dialect_impl(self.engine)
+        return type_._variant_mapping.get(self.engine.name, type_)
+
+    # -- indexes ----------------------------------------------------------------------------
+
+    def declared_index(self, index: sa.Index) -> str:
+        """What an index is on, as text: all that follows the table in CREATE INDEX."""
+        text = str(CreateIndex(index).compile(dialect=self.engine))
+        assert index.table is not None
+        table = self.preparer.format_table(index.table)
+        return text.partition(f" ON {table} ")[2]
+
+    def reflected_index(self, index: ReflectedIndex) -> str:
+        """The same of an index that was read from a database."""
+        sorting = index.get("column_sorting", {})
+        names = index.get("expressions") or index["column_names"]
+        elements = [
+            " ".join([self.quote(n), *(word for word in sorting.get(n, ()) if word == "desc")])
+            if n in index["column_names"]
+            else str(n)
+            for n in names
+        ]
+        return f"({', '.join(elements)})"
+
+    def normal_index(self, text: str) -> str:
+        """The cheap normal form of an index's text."""
+        return normal_form(text)
+
+    # -- reading ----------------------------------------------------------------------------
+
+    def read_tables(
+        self,
+        connection: Connection,
+        schema: str | None,
+        wanted: Callable[[TableKey], bool],
+    ) -> list[ReflectedTable]:
+        """All tables of one schema that are `wanted`, with their parts. Reads only."""
+        inspector = sa.inspect(connection)
+        names = [n for n in inspector.get_table_names(schema=schema) if wanted((schema, n))]
+        return read_with_inspector(inspector, schema, names) if names else []
+
+    def read_types(self, connection: Connection, schema: str | None) -> dict[str, tuple[str, ...]]:
+        """The enumerated types of a schema, each with its values; empty where there are none."""
+        return {}
+
+    def stored_form(self, connection: Connection, table: sa.Table) -> ReflectedTable | None:
+        """What the server would store if `table` were created, None if it cannot be asked."""
+        return None
+
+
+class _Unchanged:
+    """The value of an argument that says: leave it as it is."""
+
+    def __repr__(self) -> str:
+        return "False"
+
+
+UNCHANGED: Any = _Unchanged()
+
+
+class ColumnChange:
+    """What is to change of a column: `default` and `comment` are SQL and text, or UNCHANGED."""
+
+    __slots__ = (
+        "comment",
+        "default",
+        "existing_default",
+        "existing_type",
+        "new_name",
+        "nullable",
+        "type_",
+        "using",
+    )
+
+    def __init__(
+        self,
+        *,
+        type_: TypeEngine[Any] | None = None,
+        nullable: bool | None = None,
+        default: str | None = UNCHANGED,
+        comment: str | None = UNCHANGED,
+        new_name: str | None = None,
+        existing_type: TypeEngine[Any] | None = None,
+        existing_default: bool = False,
+        using: str | None = None,
+    ) -> None:
+        self.type_ = type_
+        self.nullable = nullable
+        self.default = default
+        self.comment = comment
+        self.new_name = new_name
+        self.existing_type = existing_type
+        self.existing_default = existing_default
+        self.using = using
+
+
+def default_clause(default: str | None) -> str:
+    return "DROP DEFAULT" if default is None else f"SET DEFAULT {default}"
+
+
+def normal_form(sql: str) -> str:
+    """Fold white space and letter case outside quotes, and drop parentheses around the whole."""
+    parts = re.split(r"('(?:[^']|'')*'|\"(?:[^\"]|\"\")*\")", sql.strip())
+    folded = [
+        part if index % 2 else re.sub(r"\s*([(),=<>+*/|-])\s*", r"\1", re.sub(r"\s+", " ", part))
+        .lower()
+        for index, part in enumerate(parts)
+    ]
+    return without_outer_parentheses("".join(folded).strip())
+
+
+def without_outer_parentheses(sql: str) -> str:
+    """Drop parentheses that enclose the whole expression."""
+    while sql.startswith("(") and sql.endswith(")") and _closing(sql) == len(sql) - 1:
+        sql = sql[1:-1].strip()
+    return sql
+
+
+def _closing(sql: str) -> int:
+    """The place of the parenthesis that closes the one at the start, quotes respected."""
+    depth = 0
+    quote = ""
+    for place, character in enumerate(sql):
+        if quote:
+            quote = "" if character == quote else quote
+        elif character in "'\"":
+            quote = character
+        elif character == "(":
+            depth += 1
+        elif character == ")":
+            depth -= 1
+            if depth == 0:
+                return place
+    return -1
+
+
+def read_with_inspector(
+    inspector: sa.Inspector, schema: str | None, names: Sequence[str], **scope: Any
+) -> list[ReflectedTable]:
+    """Read tables through `Inspector.get_multi_*`: one query a question on PostgreSQL."""
+    wanted: dict[str, Any] = {"schema": schema, "filter_names": list(names), **scope}
+    columns = inspector.get_multi_columns(**wanted)
+    keys = inspector.get_multi_pk_constraint(**wanted)
+    uniques = inspector.get_multi_unique_constraints(**wanted)
+    foreign_keys = inspector.get_multi_foreign_keys(**wanted)
+    indexes = inspector.get_multi_indexes(**wanted)
+    checks = _or_empty(inspector.get_multi_check_constraints, wanted)
+    comments = _or_empty(inspector.get_multi_table_comment, wanted)
+    options = _or_empty(inspector.get_multi_table_options, wanted)
+    return [
+        ReflectedTable(
+            schema,
+            key[1],
+            list(found),
+            primary_key=keys.get(key),
+            uniques=list(uniques.get(key) or ()),
+            checks=list(checks.get(key) or ()),
+            foreign_keys=list(foreign_keys.get(key) or ()),
+            indexes=list(indexes.get(key) or ()),
+            comment=(comments.get(key) or {}).get("text"),
+            options=dict(options.get(key) or {}),
+        )
+        for key, found in columns.items()
+    ]
+
+
+def _or_empty(question: Callable[..., Any], wanted: dict[str, Any]) -> Any:
+    """The answer of the inspector, or nothing from a dialect that cannot answer."""
+    try:
+        return question(**wanted)
+    except NotImplementedError:
+        return {}
+
+
+@functools.cache
+def plain_dialect() -> Dialect:
+    """The dialect of no database in particular: for text that is not to be run."""
+    return Dialect(DefaultDialect())
+
+
+def dialect_for(engine_dialect: EngineDialect) -> Dialect:
+    """The spellings for one of SQLAlchemy's dialects; the common ones for an unknown one."""
+    if engine_dialect.name == "sqlite":
+        from .sqlite.dialect import SQLiteDialect
+
+        return SQLiteDialect(engine_dialect)
+    if engine_dialect.name == "postgresql":
+        from .postgresql import PostgreSQLDialect
+
+        return PostgreSQLDialect(engine_dialect)
+    return Dialect(engine_dialect)

@@ -1,0 +1,269 @@
+"""PostgreSQL: its spellings, its catalogue, and its scratch space for asking what it would store.
+
+Facts about the catalogue: https://www.postgresql.org/docs/current/catalogs.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.schema import CreateIndex, CreateTable
+
+from .base import ColumnChange, Dialect, TableKey, normal_form, read_with_inspector
+from .reflected import ReflectedTable
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection
+    from sqlalchemy.engine.interfaces import Dialect as EngineDialect
+    from sqlalchemy.engine.interfaces import ReflectedColumn, ReflectedIndex
+    from sqlalchemy.sql import Executable
+    from sqlalchemy.types import TypeEngine
+
+IDENTIFIER_LIMIT = 63
+
+# The tables of a schema that are an application's own: no partition, and nothing that an
+# extension brought along and will remove with itself.
+OWN_TABLES = sa.text("""
+    SELECT c.relname FROM pg_catalog.pg_class c
+    JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+    WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relpersistence <> 't'
+      AND n.nspname = coalesce(:schema, current_schema())
+      AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
+                      WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = c.oid
+                        AND d.deptype = 'e')
+    ORDER BY c.relname
+""")
+
+# Indexes that no constraint owns, each with the statement that would make it.
+FREE_INDEXES = """
+    SELECT t.relname, i.relname, x.indisunique, pg_catalog.pg_get_indexdef(i.oid)
+    FROM pg_catalog.pg_index x
+    JOIN pg_catalog.pg_class i ON i.oid = x.indexrelid
+    JOIN pg_catalog.pg_class t ON t.oid = x.indrelid
+    JOIN pg_catalog.pg_namespace n ON n.oid = t.relnamespace
+    WHERE {where} AND t.relname = ANY(:names)
+      AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k
+                      WHERE k.conindid = i.oid AND k.contype IN ('p', 'u', 'x'))
+    ORDER BY t.relname, i.relname
+"""
+IN_SCHEMA = "n.nspname = coalesce(:schema, current_schema())"
+IN_SCRATCH = "n.oid = pg_catalog.pg_my_temp_schema()"
+
+_CAST = re.compile(
+    r"::(?:\"[^\"]+\"|[a-z_][\w.]*)(?: varying| precision| with(?:out)? time zone)?"
+    r"(?:\(\d+(?:,\d+)?\))?(?:\[\])*",
+    re.IGNORECASE,
+)
+
+
+class PostgreSQLDialect(Dialect):
+    """What PostgreSQL writes differently, and what it can be asked."""
+
+    name = "postgresql"
+    transactional_ddl = True
+    comments = True
+    enum_types = True
+    type_synonyms = {
+        "FLOAT": "DOUBLE PRECISION",
+        "DOUBLE": "DOUBLE PRECISION",
+        "DECIMAL": "NUMERIC",
+        "TIMESTAMP": "TIMESTAMP WITHOUT TIME ZONE",
+        "TIME": "TIME WITHOUT TIME ZONE",
+    }
+
+    def __init__(self, engine_dialect: EngineDialect) -> None:
+        super().__init__(engine_dialect)
+        self._enum_types: dict[int, Any] = {}
+
+    # -- spellings --------------------------------------------------------------------------
+
+    def default_constraint_name(self, kind: str, table: str, columns: Sequence[str]) -> str:
+        suffix = {"unique": "key", "foreign_key": "fkey", "check": "check", "primary_key": "pkey"}
+        words = [] if kind == "primary_key" else columns
+        return self.shortened("_".join([table, *words, suffix[kind]]))
+
+    def compared_type_text(self, spelled: str) -> str:
+        # A precision without its bracket filled, FLOAT(53), is DOUBLE PRECISION to the server.
+        text = super().compared_type_text(spelled)
+        text = re.sub(r"^FLOAT\((\d+)\)$", _float_name, text)
+        return re.sub(r"^DOUBLE PRECISION\(\d+\)$", "DOUBLE PRECISION", text)
+
+    def reflected_default(self, found: ReflectedColumn) -> str | None:
+        default = found.get("default")
+        # The default of a serial column is how the server does autoincrement.
+        if found.get("autoincrement") and str(default).startswith("nextval("):
+            return None
+        return default
+
+    def normal_expression(self, sql: str) -> str:
+        parts = re.split(r"('(?:[^']|'')*')", sql)
+        bare = "".join(p if i % 2 else _CAST.sub("", p) for i, p in enumerate(parts))
+        return normal_form(bare)
+
+    def alter_type(self, start: str, name: str, change: ColumnChange) -> Iterator[str | Executable]:
+        assert change.type_ is not None
+        yield from self.prepare_type(change.type_)
+        spelled = self.type_spelling(change.type_)
+        using = change.using
+        if using is None and needs_cast(change.existing_type, change.type_):
+            using = f"{name}::{spelled}"
+        # A default of the old type may have no implicit cast to the new one.
+        drop = change.existing_default and using is not None
+        if drop:
+            yield f"{start}ALTER COLUMN {name} DROP DEFAULT"
+        clause = f" USING {using}" if using is not None else ""
+        yield f"{start}ALTER COLUMN {name} TYPE {spelled}{clause}"
+
+    # -- enumerated types -------------------------------------------------------------------
+
+    def prepare_column(self, column: sa.Column[Any]) -> Iterator[str | Executable]:
+        return self.prepare_type(column.type)
+
+    def prepare_type(self, type_: TypeEngine[Any]) -> Iterator[str]:
+        element = self.native_type(getattr(type_, "item_type", type_))
+        named = isinstance(element, sa.Enum) and element.native_enum and element.name
+        if named and getattr(element, "create_type", True):
+            assert isinstance(element, sa.Enum)
+            yield from self.create_enum(str(element.name), element.enums, element.schema)
+
+    def create_enum(self, name: str, values: Sequence[str], schema: str | None) -> Iterator[str]:
+        literals = ", ".join(self.literal(value) for value in values)
+        create = f"CREATE TYPE {self.qualified(name, schema)} AS ENUM ({literals})"
+        # CREATE TYPE has no IF NOT EXISTS, and several tables may share the type.
+        yield (
+            f"DO $schemaver$ BEGIN {create}; "
+            "EXCEPTION WHEN duplicate_object THEN NULL; END $schemaver$"
+        )
+
+    def drop_enum(self, name: str, schema: str | None) -> Iterator[str]:
+        yield f"DROP TYPE IF EXISTS {self.qualified(name, schema)}"
+
+    # -- indexes ----------------------------------------------------------------------------
+
+    def declared_index(self, index: sa.Index) -> str:
+        text = super().declared_index(index)
+        return text if text.startswith("USING ") else f"USING btree {text}"
+
+    def reflected_index(self, index: ReflectedIndex) -> str:
+        definition = str(index["definition"])  # type: ignore[typeddict-item]
+        return definition[definition.index(" USING ") + 1 :]
+
+    def normal_index(self, text: str) -> str:
+        return self.normal_expression(text)
+
+    # -- reading ----------------------------------------------------------------------------
+
+    def read_tables(
+        self,
+        connection: Connection,
+        schema: str | None,
+        wanted: Callable[[TableKey], bool],
+    ) -> list[ReflectedTable]:
+        names = connection.scalars(OWN_TABLES, {"schema": schema}).all()
+        names = [name for name in names if wanted((schema, name))]
+        if not names:
+            return []
+        read = read_with_inspector(
+            sa.inspect(connection), schema, names, kind=sa.engine.reflection.ObjectKind.TABLE
+        )
+        return self._with_indexes(connection, read, IN_SCHEMA, schema)
+
+    def _with_indexes(
+        self, connection: Connection, tables: list[ReflectedTable], where: str, schema: str | None
+    ) -> list[ReflectedTable]:
+        """Put the indexes in, each with its own statement in place of SQLAlchemy's reading."""
+        question = sa.text(FREE_INDEXES.format(where=where))
+        parameters: dict[str, Any] = {"names": [table.name for table in tables]}
+        if ":schema" in where:
+            parameters["schema"] = schema
+        found = defaultdict(list)
+        for table, name, unique, definition in connection.execute(question, parameters):
+            found[table].append(
+                {"name": name, "unique": unique, "column_names": [], "definition": definition}
+            )
+        for table in tables:
+            table.indexes[:] = found[table.name]
+        return tables
+
+    def stored_form(self, connection: Connection, table: sa.Table) -> ReflectedTable | None:
+        """Create the table as a temporary one in a savepoint that is rolled back, and read it."""
+        scratch = _scratch_copy(table)
+        savepoint = connection.begin_nested()
+        try:
+            for column in scratch.columns:
+                for statement in self.prepare_type(column.type):
+                    connection.exec_driver_sql(statement)
+            connection.execute(CreateTable(scratch))
+            for index in scratch.indexes:
+                connection.execute(CreateIndex(index))
+            read = read_with_inspector(
+                sa.inspect(connection),
+                None,
+                [scratch.name],
+                kind=sa.engine.reflection.ObjectKind.TABLE,
+                scope=sa.engine.reflection.ObjectScope.TEMPORARY,
+            )
+            stored = self._with_indexes(connection, read, IN_SCRATCH, None)
+        except (DBAPIError, sa.exc.CompileError):
+            return None
+        finally:
+            savepoint.rollback()
+        return _of_schema(stored[0], self.normal_schema(table.schema)) if stored else None
+
+
+def _float_name(match: re.Match[str]) -> str:
+    return "REAL" if int(match[1]) <= 24 else "DOUBLE PRECISION"
+
+
+def _scratch_copy(table: sa.Table) -> sa.Table:
+    """The table under its own name, so that the server names its parts as it would; no keys
+    to other tables, which a temporary table cannot have."""
+    copy = table.to_metadata(sa.MetaData(), schema=None)
+    for constraint in list(copy.foreign_key_constraints):
+        copy.constraints.discard(constraint)
+    copy._prefixes = [*getattr(copy, "_prefixes", ()), "TEMPORARY"]
+    return copy
+
+
+def _of_schema(table: ReflectedTable, schema: str | None) -> ReflectedTable:
+    return ReflectedTable(
+        schema,
+        table.name,
+        table.columns,
+        primary_key=table.primary_key,
+        uniques=table.uniques,
+        checks=table.checks,
+        foreign_keys=table.foreign_keys,
+        indexes=table.indexes,
+        comment=table.comment,
+        options=table.options,
+    )
+
+
+# Families between whose members PostgreSQL converts a column's values without being told how.
+# https://www.postgresql.org/docs/current/sql-altertable.html: "USING must be provided if there
+# is no implicit or assignment cast from old to new type".
+_FAMILIES: tuple[tuple[type[Any], ...], ...] = (
+    (sa.Integer, sa.Numeric, sa.Float),
+    (sa.Date, sa.DateTime),
+    (sa.Time,),
+    (sa.LargeBinary,),
+    (sa.Boolean,),
+    (sa.JSON, postgresql.JSONB),
+)
+
+
+def needs_cast(old: TypeEngine[Any] | None, new: TypeEngine[Any]) -> bool:
+    """Whether a column of the type `old` becomes one of `new` only with USING."""
+    if old is None or isinstance(new, sa.Enum):
+        return old is not None
+    # Everything has an assignment cast to text.
+    if isinstance(new, sa.String):
+        return False
+    return not any(isinstance(old, family) and isinstance(new, family) for family in _FAMILIES)

@@ -1,0 +1,129 @@
+"""SQLite: what its ALTER TABLE can do, and a stored form that is the text of CREATE TABLE.
+
+Facts about ALTER TABLE: https://sqlite.org/lang_altertable.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from sqlalchemy.schema import CreateTable
+
+from ..base import UNCHANGED, ColumnChange, Dialect, TableKey
+from ..reflected import ReflectedTable
+from .catalogue import read_tables, reflect_definition
+from .definition import TableDefinition
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection
+    from sqlalchemy.engine.interfaces import ReflectedIndex
+    from sqlalchemy.sql import Executable
+
+
+class SQLiteDialect(Dialect):
+    """What SQLite writes differently; what its ALTER cannot do is done by a rebuild."""
+
+    name = "sqlite"
+    transactional_ddl = True
+    alters_constraints = False
+    forward_references = True
+    drops_columns = False
+
+    def adds_column(self, column: sa.Column[Any]) -> bool:
+        if column.primary_key or column.computed is not None:
+            return False
+        if any(isinstance(c, sa.UniqueConstraint) for c in column.table.constraints):
+            return False
+        default = self.default_spelling(column)
+        if default is None:
+            return bool(column.nullable)
+        return is_constant(default) and not column.foreign_keys
+
+    def alters_column(self, change: ColumnChange) -> bool:
+        return (
+            change.type_ is None
+            and change.nullable is None
+            and change.default is UNCHANGED
+        )
+
+    def alter_column(
+        self, table: str, schema: str | None, column: str, change: ColumnChange
+    ) -> Iterator[str | Executable]:
+        if change.new_name is not None:
+            start = f"ALTER TABLE {self.qualified(table, schema)} "
+            yield f"{start}RENAME COLUMN {self.quote(column)} TO {self.quote(change.new_name)}"
+
+    def add_column(
+        self, column: sa.Column[Any], table: str, schema: str | None, *, if_not_exists: bool = False
+    ) -> Iterator[str | Executable]:
+        references = [self._reference(key) for key in column.foreign_keys]
+        specification = " ".join([self.column_specification(column), *references])
+        yield f"ALTER TABLE {self.qualified(table, schema)} ADD COLUMN {specification}"
+
+    def _reference(self, key: sa.ForeignKey) -> str:
+        """A foreign key as it stands in a column's own definition."""
+        assert key.constraint is not None
+        text = self.ddl.process(key.constraint)
+        name, _, clause = text.partition("FOREIGN KEY")
+        return name + clause[clause.index("REFERENCES") :]
+
+    def add_constraint_of_column(self, constraint: sa.Constraint) -> Iterator[Executable]:
+        """Foreign keys stand in the column's definition; the rest makes a rebuild."""
+        return iter(())
+
+    def reflected_index(self, index: ReflectedIndex) -> str:
+        text = str(index["sqlite_sql"])  # type: ignore[typeddict-item]
+        return index_body(text)
+
+    def read_tables(
+        self,
+        connection: Connection,
+        schema: str | None,
+        wanted: Callable[[TableKey], bool],
+    ) -> list[ReflectedTable]:
+        tables = read_tables(connection, schema, None)
+        return [table for table in tables if wanted((schema, table.name))]
+
+    def stored_form(self, connection: Connection, table: sa.Table) -> ReflectedTable | None:
+        """SQLite stores the text of CREATE TABLE, so that compiling it says what it would store."""
+        text = str(CreateTable(table).compile(dialect=self.engine)).strip()
+        read = reflect_definition(TableDefinition.parse(text))
+        return replace(
+            read,
+            schema=self.normal_schema(table.schema),
+            name=table.name,
+            indexes=[self._stored_index(index) for index in table.indexes],
+        )
+
+    def _stored_index(self, index: sa.Index) -> Any:
+        return {
+            "name": self.constraint_name(index),
+            "unique": bool(index.unique),
+            "column_names": [],
+            "sqlite_sql": f"CREATE INDEX i ON t {self.declared_index(index)}",
+        }
+
+
+_CONSTANT = re.compile(r"[+-]?\s*[\d.]+(e[+-]?\d+)?|'(?:[^']|'')*'|x'[0-9a-f]*'|null|true|false", re.I)
+
+
+def is_constant(default: str) -> bool:
+    """Whether ALTER TABLE ADD COLUMN takes this default on a table that has rows."""
+    return _CONSTANT.fullmatch(default.strip()) is not None
+
+
+_INDEX_HEAD = re.compile(
+    r"""CREATE\s+(?:UNIQUE\s+)?INDEX\s+(?:IF\s+NOT\s+EXISTS\s+)?
+        (?:"(?:[^"]|"")*"|\[[^\]]*\]|`[^`]*`|[^\s"\[`]+)\s+ON\s+
+        (?:"(?:[^"]|"")*"|\[[^\]]*\]|`[^`]*`|[^\s"\[`(]+)\s*""",
+    re.IGNORECASE | re.VERBOSE,
+)
+
+
+def index_body(sql: str) -> str:
+    """What follows the table in the stored text of an index."""
+    return _INDEX_HEAD.sub("", sql.strip(), count=1)

@@ -1,0 +1,286 @@
+"""What all constraints share: how one is added, dropped, found by its name, and rebuilt."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from hashlib import sha1
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+
+import sqlalchemy as sa
+
+from ..errors import CommandError
+from ..schema.model import Kind, Model, Ref, Schema, table_ref
+from ..schema.operation import Call, IrreversibleError, TableOperation
+from ._items import stand_in
+
+if TYPE_CHECKING:
+    from sqlalchemy.sql import Executable
+
+    from ..dialects.base import Dialect
+    from ..dialects.sqlite.definition import ConstraintDefinition, TableDefinition
+    from ..schema.operation import Operation
+
+
+class ConstraintModel(Model, Protocol):
+    """What the shared code needs of the model of a constraint."""
+
+    @property
+    def schema(self) -> str | None: ...
+    @property
+    def table(self) -> str: ...
+    @property
+    def name(self) -> str | None: ...
+
+    def named(self, name: str) -> Any:
+        """The same constraint under another name."""
+        ...
+
+    def signature(self) -> str:
+        """What tells an unnamed constraint from the other ones of its table."""
+        ...
+
+    def to_constraint(self) -> sa.Constraint:
+        """A new constraint, not attached to any table."""
+        ...
+
+
+def constraint_ref(kind: str, model: ConstraintModel) -> Ref:
+    return Ref(kind, model.schema, model.table, model.name or model.signature())
+
+
+class AddConstraintOp(TableOperation):
+    """Add a constraint to a table; each kind of constraint has a class of its own."""
+
+    constraint_type: ClassVar[str]
+    """The word for this kind of constraint in `drop_constraint(type_=...)`."""
+
+    kind: ClassVar[str]
+    constraint_name: str | None
+
+    def items(self) -> list[Any]:
+        """The columns that the constraint needs, and the constraint itself, last."""
+        raise NotImplementedError
+
+    def to_constraint(self, dialect: Dialect | None = None) -> sa.Constraint:
+        """The constraint, attached to a table that has just what the constraint needs."""
+        items = self.items()
+        stand_in(self.table_name, self.schema, *items, dialect=dialect)
+        constraint: sa.Constraint = items[-1]
+        return constraint
+
+    @property
+    def ref(self) -> Ref:
+        name = self.constraint_name or self.signature()
+        return Ref(self.kind, self.schema, self.table_name, name)
+
+    def signature(self) -> str:
+        raise NotImplementedError
+
+    def model(self, dialect: Dialect) -> Any:
+        from . import KINDS
+
+        table = self.to_constraint(dialect).table
+        kind = next(kind for kind in KINDS if kind.name == self.kind)
+        return next(iter(kind.declare(table, dialect)))
+
+    def apply(self, schema: Schema, dialect: Dialect) -> Schema:
+        return schema.with_models(self.model(dialect))
+
+    def reverse(self) -> DropConstraintOp:
+        return DropConstraintOp(
+            self.constraint_name,
+            self.table_name,
+            type_=self.constraint_type,
+            schema=self.schema,
+            _reverse=self,
+        )
+
+    def native(self, dialect: Dialect) -> bool:
+        return dialect.alters_constraints
+
+    def statements(self, dialect: Dialect) -> Iterable[str | Executable]:
+        yield from dialect.add_constraint(self.to_constraint(dialect))
+
+    def edited(self, definition: TableDefinition, dialect: Dialect) -> TableDefinition:
+        return definition.with_constraint(dialect.ddl.process(self.to_constraint(dialect)))
+
+    def describe(self) -> str:
+        words = self.kind.replace("_", " ")
+        name = f" '{self.constraint_name}'" if self.constraint_name else ""
+        return f"add {words}{name} to table '{self.table_name}'"
+
+    def provides(self) -> Iterable[Ref]:
+        return (self.ref, *self.keys())
+
+    def keys(self) -> Iterable[Ref]:
+        """What foreign keys can lead to because of this constraint."""
+        return ()
+
+
+class DropConstraintOp(TableOperation):
+    """Drop a constraint from a table."""
+
+    directive = "drop_constraint"
+
+    def __init__(
+        self,
+        constraint_name: str | None,
+        table_name: str,
+        type_: str | None = None,
+        *,
+        schema: str | None = None,
+        if_exists: bool | None = None,
+        _reverse: AddConstraintOp | None = None,
+    ) -> None:
+        self.constraint_name = constraint_name
+        self.table_name = table_name
+        self.constraint_type = type_
+        self.schema = schema
+        self.if_exists = if_exists
+        self.info: dict[str, Any] = {}
+        self._reverse = _reverse
+
+    @classmethod
+    def call(
+        cls,
+        constraint_name: str,
+        table_name: str,
+        type_: str | None = None,
+        *,
+        schema: str | None = None,
+        if_exists: bool | None = None,
+    ) -> DropConstraintOp:
+        """Drop a constraint; `type_` is "foreignkey", "primary", "unique", "check" or None."""
+        return cls(constraint_name, table_name, type_, schema=schema, if_exists=if_exists)
+
+    def to_constraint(self, dialect: Dialect | None = None) -> sa.Constraint:
+        return self.reverse().to_constraint(dialect)
+
+    def _refs(self) -> list[Ref]:
+        if self._reverse is not None:
+            return [self._reverse.ref]
+        kinds = [KIND_OF_TYPE[self.constraint_type]] if self.constraint_type else KIND_OF_TYPE.values()
+        name = self.constraint_name or ""
+        return [Ref(kind, self.schema, self.table_name, name) for kind in kinds]
+
+    def apply(self, schema: Schema, dialect: Dialect) -> Schema:
+        return schema.without(*self._refs())
+
+    def reverse(self) -> AddConstraintOp:
+        if self._reverse is None:
+            raise IrreversibleError(
+                f"Dropping the constraint '{self.constraint_name}' of '{self.table_name}' cannot "
+                "be reversed: the operation does not know what the constraint said."
+            )
+        return self._reverse
+
+    def native(self, dialect: Dialect) -> bool:
+        return dialect.alters_constraints
+
+    def _named(self) -> str:
+        if not self.constraint_name:
+            raise CommandError(
+                f"A constraint of table '{self.table_name}' is to be dropped and has no name.",
+                hint="Give its name in drop_constraint().",
+            )
+        return str(self.constraint_name)
+
+    def statements(self, dialect: Dialect) -> Iterable[str | Executable]:
+        yield from dialect.drop_constraint(
+            self._named(),
+            self.constraint_type,
+            self.table_name,
+            self.schema,
+            if_exists=bool(self.if_exists),
+        )
+
+    def edited(self, definition: TableDefinition, dialect: Dialect) -> TableDefinition:
+        found = [c for c in definition.constraints if self._means(c, dialect)]
+        if found:
+            return definition.without_constraint(found[0])
+        if self.if_exists:
+            return definition
+        names = sorted(c.name for c in definition.constraints if c.name)
+        raise CommandError(
+            f"Table '{self.table_name}' has no constraint '{self.constraint_name}'.",
+            hint=f"It has: {', '.join(map(repr, names))}." if names else "It has none with a name.",
+        )
+
+    def _means(self, constraint: ConstraintDefinition, dialect: Dialect) -> bool:
+        """Whether this is the constraint: by its name, or by the name it would be given."""
+        kind = KIND_OF_TYPE.get(self.constraint_type) if self.constraint_type else None
+        if kind is not None and constraint.kind != kind:
+            return False
+        if constraint.name is not None:
+            return constraint.name == self.constraint_name
+        given = dialect.default_constraint_name(
+            constraint.kind, self.table_name, name_words(constraint, dialect)
+        )
+        return given == self.constraint_name
+
+    def describe(self) -> str:
+        name = self.constraint_name or (self._reverse.signature() if self._reverse else "?")
+        return f"drop constraint '{name}' of table '{self.table_name}'"
+
+    def rendering(self) -> Call:
+        options: dict[str, Any] = {}
+        if self.constraint_type is not None:
+            options["type_"] = self.constraint_type
+        if self.schema is not None:
+            options["schema"] = self.schema
+        if self.if_exists:
+            options["if_exists"] = True
+        name = Call("op.f", self._named())
+        return Call("op.drop_constraint", name, self.table_name, **options)
+
+    def removes(self) -> Iterable[Ref]:
+        return self._reverse.provides() if self._reverse is not None else ()
+
+
+KIND_OF_TYPE = {
+    "primary": "primary_key",
+    "unique": "unique",
+    "check": "check",
+    "foreignkey": "foreign_key",
+}
+
+
+class ConstraintKind(Kind):
+    """A kind of constraint: written inside CREATE TABLE, added and dropped afterwards."""
+
+    inline = True
+    add: ClassVar[type[AddConstraintOp]]
+
+    def adding(self, model: Any) -> AddConstraintOp:
+        """The operation that adds the constraint of this model."""
+        raise NotImplementedError
+
+    def created(self, model: Any, after: Schema, dialect: Dialect) -> Iterable[Operation]:
+        yield self.adding(with_name(model, self.name, dialect))
+
+    def dropped(self, model: Any, before: Schema, dialect: Dialect) -> Iterable[Operation]:
+        yield self.adding(with_name(model, self.name, dialect)).reverse()
+
+
+def with_name(model: Any, kind: str, dialect: Dialect) -> Any:
+    """The model under the name it will have: every operation on a constraint needs one."""
+    if model.name is not None:
+        return model
+    words = name_words(model, dialect)
+    return model.named(dialect.default_constraint_name(kind, model.table, words))
+
+
+def name_words(constraint: Any, dialect: Dialect) -> list[str]:
+    """What the name of an unnamed constraint is made of: its columns, or its text's digest."""
+    expression = getattr(constraint, "expression", None)
+    if not expression:
+        return list(constraint.columns)
+    normal = dialect.normal_expression(expression)
+    return [sha1(normal.encode(), usedforsecurity=False).hexdigest()[:8]]
+
+
+def requires_columns(model: Any) -> frozenset[Ref]:
+    """The table of a constraint or an index, and the columns it is on."""
+    owner = table_ref(model.schema, model.table)
+    columns = (Ref("column", model.schema, model.table, name) for name in model.columns)
+    return frozenset([owner, *columns])

@@ -1,0 +1,138 @@
+"""SQLAlchemy's schema items made from bare names, for operations that know no more than names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from sqlalchemy.types import NULLTYPE, SchemaType, TypeEngine
+
+from ..schema.operation import Call
+
+if TYPE_CHECKING:
+    from ..dialects.base import Dialect
+
+
+def copied_type(type_: TypeEngine[Any]) -> TypeEngine[Any]:
+    """A type for one more column: types that attach themselves to a table must not be shared."""
+    return type_.copy() if isinstance(type_, SchemaType) else type_
+
+
+def stand_in(
+    name: str, schema: str | None, *items: Any, dialect: Dialect | None = None, **options: Any
+) -> sa.Table:
+    """A table of a MetaData of its own, with empty tables wherever a foreign key leads."""
+    convention = dialect.naming_convention if dialect is not None else None
+    metadata = sa.MetaData(naming_convention=convention or None)
+    table = sa.Table(name, metadata, *items, schema=schema, **options)
+    for constraint in list(table.constraints):
+        if isinstance(constraint, sa.ForeignKeyConstraint):
+            _stub_referred(metadata, constraint)
+    return table
+
+
+def is_free(item: Any) -> bool:
+    """Whether a constraint or an index is on no table yet."""
+    if isinstance(item, sa.Index):
+        return item.table is None
+    return isinstance(item, sa.Constraint) and getattr(item, "parent", None) is None
+
+
+def copied_item(item: Any) -> Any:
+    """A column, or a constraint or index that is on a table, for one more table."""
+    if isinstance(item, sa.Index):
+        elements = [e.name if isinstance(e, sa.Column) else e for e in item.expressions]
+        return sa.Index(item.name, *elements, unique=item.unique, **item.dialect_kwargs)
+    return item._copy() if isinstance(item, sa.Column | sa.Constraint) else item
+
+
+def constrained_columns(constraint: sa.PrimaryKeyConstraint | sa.UniqueConstraint) -> list[str]:
+    """The columns of a key, whether or not it is on a table yet."""
+    pending = getattr(constraint, "_pending_colargs", ())
+    found = list(constraint.columns) or [c for c in pending if c is not None]
+    return [c if isinstance(c, str) else c.name for c in found]
+
+
+def _stub_referred(metadata: sa.MetaData, constraint: sa.ForeignKeyConstraint) -> None:
+    """Put the columns that a foreign key leads to into the MetaData, so that it can be compiled."""
+    for element in constraint.elements:
+        schema, table, column = target_of(element)
+        key = f"{schema}.{table}" if schema else table
+        found = metadata.tables.get(key)
+        if found is None:
+            found = sa.Table(table, metadata, schema=schema)
+        if column not in found.c:
+            found.append_column(sa.Column(column, NULLTYPE))
+
+
+def target_of(element: sa.ForeignKey) -> tuple[str | None, str, str]:
+    """Schema, table and column that a foreign key leads to, whether or not the table is known."""
+    schema_and_table, _, column = element.target_fullname.rpartition(".")
+    schema, _, table = schema_and_table.rpartition(".")
+    return schema or None, table, column
+
+
+def columns_named(names: Iterable[str]) -> list[sa.Column[Any]]:
+    return [sa.Column(name, NULLTYPE) for name in dict.fromkeys(names)]
+
+
+def item_options(item: Any, dialect: Dialect | None = None) -> dict[str, Any]:
+    """The dialect options of a schema item (`postgresql_where=...`), expressions as text."""
+    return {
+        name: value if dialect is None else plain_option(value, dialect)
+        for name, value in item.dialect_kwargs.items()
+    }
+
+
+def text_clause(sql: str) -> sa.TextClause:
+    """SQL text as a clause; a colon that would be taken for a bind parameter is escaped."""
+    return sa.text(re.sub(r"(?<![:\w\\]):(?=\w)", r"\\:", sql))
+
+
+def plain_option(value: Any, dialect: Dialect) -> Any:
+    """An option's value without ties to a table: expressions become text, columns their names."""
+    if isinstance(value, sa.Column):
+        return value.name
+    if isinstance(value, sa.ClauseElement):
+        return text_clause(dialect.expression_spelling(value))
+    if isinstance(value, list | tuple):
+        return [plain_option(v, dialect) for v in value]
+    return value
+
+
+def rendered_option(value: Any) -> Any:
+    """An option's value for a script."""
+    if isinstance(value, sa.ClauseElement):
+        return rendered_expression(value)
+    if isinstance(value, list | tuple):
+        return [rendered_option(v) for v in value]
+    return value
+
+
+def rendered_expression(expression: Any) -> Any:
+    """A SQL expression for a script; a plain string stays one."""
+    if isinstance(expression, str):
+        return str(expression)
+    text = expression.text if isinstance(expression, sa.TextClause) else str(expression)
+    return Call("sa.text", text)
+
+
+def given(**arguments: Any) -> dict[str, Any]:
+    """The arguments that differ from their usual value, which is None or False."""
+    return {name: value for name, value in arguments.items() if value not in (None, False)}
+
+
+def final_name(name: str | None) -> Any:
+    """A name to which no naming convention is applied any more."""
+    return None if name is None else sa.schema.conv(name)
+
+
+def rendered_name(name: str | None) -> Any:
+    """The name of a constraint or an index: final, no naming convention applies to it again."""
+    return None if name is None else Call("op.f", str(name))
+
+
+def rendered_options(options: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: rendered_option(value) for name, value in sorted(options.items())}

@@ -1,0 +1,137 @@
+"""CHECK constraints, those of a type (Enum, Boolean) among them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from ..schema.model import Ref, table_ref
+from ..schema.operation import Call
+from ..schema.record import record, remark, replace
+from ._constraint import AddConstraintOp, ConstraintKind, constraint_ref
+from ._items import final_name, given, rendered_expression, rendered_name, text_clause
+
+if TYPE_CHECKING:
+    from ..dialects.base import Dialect
+    from ..dialects.reflected import ReflectedTable
+
+
+@record
+class CheckModel:
+    """A CHECK constraint; `type_bound` when a column's type brings it along."""
+
+    schema: str | None
+    table: str
+    name: str | None
+    expression: str
+    text: str = remark(default="", compare=False)
+    type_bound: bool = remark(default=False, compare=False)
+
+    columns = ()
+
+    @property
+    def ref(self) -> Ref:
+        return constraint_ref("check", self)
+
+    def signature(self) -> str:
+        return f"(check {self.expression})"
+
+    def requires(self) -> frozenset[Ref]:
+        return frozenset([table_ref(self.schema, self.table)])
+
+    def settled(self, stored: CheckModel) -> CheckModel:
+        return replace(self, name=self.name or stored.name, expression=stored.expression)
+
+    def named(self, name: str) -> CheckModel:
+        return replace(self, name=name)
+
+    def to_constraint(self) -> sa.CheckConstraint:
+        return sa.CheckConstraint(text_clause(self.text), name=final_name(self.name))
+
+
+class CreateCheckConstraintOp(AddConstraintOp):
+    """Add a CHECK constraint."""
+
+    directive = "create_check_constraint"
+    constraint_type = "check"
+    kind = "check"
+
+    def __init__(
+        self,
+        constraint_name: str | None,
+        table_name: str,
+        condition: str | sa.ColumnElement[bool] | sa.TextClause,
+        *,
+        schema: str | None = None,
+        **kw: Any,
+    ) -> None:
+        self.constraint_name = constraint_name
+        self.table_name = table_name
+        self.condition = condition
+        self.schema = schema
+        self.kw = kw
+        self.info: dict[str, Any] = {}
+
+    @classmethod
+    def call(
+        cls,
+        constraint_name: str | None,
+        table_name: str,
+        condition: str | sa.ColumnElement[bool] | sa.TextClause,
+        *,
+        schema: str | None = None,
+        **kw: Any,
+    ) -> CreateCheckConstraintOp:
+        """Demand `condition` of every row; fails where a row does not meet it."""
+        return cls(constraint_name, table_name, condition, schema=schema, **kw)
+
+    def signature(self) -> str:
+        return f"(check {self.condition})"
+
+    def items(self) -> list[Any]:
+        return [sa.CheckConstraint(self.condition, name=self.constraint_name, **self.kw)]
+
+    def rendering(self) -> Call:
+        name = rendered_name(self.constraint_name)
+        options = given(schema=self.schema) | dict(sorted(self.kw.items()))
+        condition = rendered_expression(self.condition)
+        return Call("op.create_check_constraint", name, self.table_name, condition, **options)
+
+
+def render_check(constraint: sa.CheckConstraint, dialect: Dialect) -> Call:
+    """The constraint as an argument of `create_table`."""
+    options = {} if constraint.name is None else {"name": rendered_name(str(constraint.name))}
+    text = text_clause(dialect.expression_spelling(constraint.sqltext)).text
+    return Call("sa.CheckConstraint", Call("sa.text", text) if ":" in text else text, **options)
+
+
+class CheckKind(ConstraintKind):
+    """CHECK constraints."""
+
+    name = "check"
+
+    def declare(self, table: sa.Table, dialect: Dialect) -> Iterable[CheckModel]:
+        schema = dialect.normal_schema(table.schema)
+        for constraint in table.constraints:
+            if isinstance(constraint, sa.CheckConstraint) and dialect.enforces(constraint):
+                text = dialect.expression_spelling(constraint.sqltext)
+                yield CheckModel(
+                    schema,
+                    table.name,
+                    dialect.constraint_name(constraint),
+                    dialect.normal_expression(text),
+                    text,
+                    bool(getattr(constraint, "_type_bound", False)),
+                )
+
+    def read(self, table: ReflectedTable, dialect: Dialect) -> Iterable[CheckModel]:
+        for found in table.checks:
+            text = found["sqltext"]
+            normal = dialect.normal_expression(text)
+            yield CheckModel(table.schema, table.name, found["name"], normal, text)
+
+    def adding(self, model: CheckModel) -> CreateCheckConstraintOp:
+        condition = text_clause(model.text)
+        return CreateCheckConstraintOp(model.name, model.table, condition, schema=model.schema)

@@ -1,0 +1,1 @@
+"""Columns: what they are, how they are read and compared, and what can be done to them."""

@@ -1,0 +1,208 @@
+"""What a column is, how one is declared and read, and the sa.Column it stands for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from sqlalchemy.types import TypeEngine
+
+from ...schema.model import Ref, column_ref, table_ref
+from ...schema.operation import Call
+from ...schema.record import record, remark, replace
+from .._items import copied_type, rendered_options, text_clause
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine.interfaces import ReflectedColumn
+
+    from ...dialects.base import Dialect
+
+
+@record
+class ColumnModel:
+    """A column. Compared by what the database stores; the rest serves to write it again."""
+
+    schema: str | None
+    table: str
+    name: str
+    stored_type: str
+    nullable: bool
+    default: str | None
+    computed: str | None = None
+    comment: str | None = None
+    type: TypeEngine[Any] = remark(default_factory=sa.types.NullType, compare=False)
+    server_default: Any = remark(default=None, compare=False)
+    generated: Any = remark(default=None, compare=False)
+    autoincrement: Any = remark(default="auto", compare=False)
+    options: dict[str, Any] = remark(default_factory=dict, compare=False)
+    info: dict[str, Any] = remark(default_factory=dict, compare=False)
+    python_default: Any = remark(default=None, compare=False)
+
+    @property
+    def ref(self) -> Ref:
+        return column_ref(self.schema, self.table, self.name)
+
+    def requires(self) -> frozenset[Ref]:
+        refs = {table_ref(self.schema, self.table)}
+        enum = enum_ref(self.type, self.schema)
+        return frozenset(refs | {enum} if enum else refs)
+
+    def settled(self, stored: ColumnModel) -> ColumnModel:
+        return replace(
+            self,
+            stored_type=stored.stored_type,
+            default=stored.default,
+            computed=stored.computed,
+            nullable=stored.nullable,
+        )
+
+    def to_column(self) -> sa.Column[Any]:
+        """A new sa.Column, without the keys, indexes and constraints that it takes part in."""
+        generated = [self.generated._copy()] if self.generated is not None else []
+        return sa.Column(
+            self.name,
+            copied_type(self.type),
+            *generated,
+            server_default=None if generated else self.server_default,
+            nullable=self.nullable,
+            comment=self.comment,
+            autoincrement=self.autoincrement,
+            info=dict(self.info) or None,
+            **self.options,
+        )
+
+
+def enum_ref(type_: TypeEngine[Any], schema: str | None) -> Ref | None:
+    """The enumerated type that a column's type needs, where the database has such types."""
+    element = getattr(type_, "item_type", type_)
+    name = getattr(element, "name", None)
+    if not isinstance(element, sa.Enum) or not element.native_enum or name is None:
+        return None
+    return Ref("enum", element.schema or schema, None, str(name))
+
+
+def declared_column(
+    column: sa.Column[Any], schema: str | None, table: str, dialect: Dialect
+) -> ColumnModel:
+    """The model of a declared column, which must be attached to a table."""
+    generated = column.computed or column.identity
+    default = None if generated else dialect.default_spelling(column)
+    return ColumnModel(
+        schema,
+        table,
+        column.name,
+        dialect.compared_type(column.type),
+        bool(column.nullable),
+        None if default is None else dialect.normal_expression(default),
+        computed=_computed_text(column, dialect),
+        comment=column.comment if dialect.comments else None,
+        type=column.type,
+        server_default=_default_argument(column),
+        generated=generated,
+        autoincrement=column.autoincrement,
+        options=dict(column.dialect_kwargs),
+        info=dict(column.info),
+        python_default=column.default,
+    )
+
+
+def _default_argument(column: sa.Column[Any]) -> Any:
+    default = column.server_default
+    return getattr(default, "arg", default)
+
+
+def _computed_text(column: sa.Column[Any], dialect: Dialect) -> str | None:
+    if column.computed is None:
+        return None
+    return dialect.normal_expression(dialect.expression_spelling(column.computed.sqltext))
+
+
+def read_column(
+    found: ReflectedColumn, schema: str | None, table: str, dialect: Dialect
+) -> ColumnModel:
+    """The model of a column that was read from a database."""
+    default = dialect.reflected_default(found)
+    generated = _reflected_generated(found)
+    stored = found.get("sqlite_type_text")
+    computed = found.get("computed")
+    return ColumnModel(
+        schema,
+        table,
+        str(found["name"]),
+        dialect.compared_type_text(str(stored))
+        if stored is not None
+        else dialect.compared_type(found["type"]),
+        bool(found["nullable"]),
+        None if default is None else dialect.normal_expression(default),
+        computed=dialect.normal_expression(computed["sqltext"]) if computed else None,
+        comment=found.get("comment") if dialect.comments else None,
+        type=found["type"],
+        server_default=None if default is None or generated is not None else text_clause(default),
+        generated=generated,
+    )
+
+
+def _reflected_generated(found: ReflectedColumn) -> sa.Computed | sa.Identity | None:
+    computed = found.get("computed")
+    if computed:
+        return sa.Computed(computed["sqltext"], persisted=computed.get("persisted"))
+    identity: dict[str, Any] = dict(found.get("identity") or {})
+    return sa.Identity(**identity) if identity else None
+
+
+def render_column(column: sa.Column[Any], dialect: Dialect | None = None) -> Call:
+    """The call that makes an equal column; keys and constraints are not a part of it."""
+    arguments: list[Any] = [column.name, column.type]
+    generated = column.computed or column.identity
+    keywords: dict[str, Any] = {}
+    if column.computed is not None:
+        arguments.append(_render_computed(column.computed, dialect))
+    elif column.identity is not None:
+        arguments.append(_render_identity(column.identity))
+    if column.server_default is not None and generated is None:
+        keywords["server_default"] = render_default(column.server_default, dialect)
+    if column.autoincrement not in ("auto", None):
+        keywords["autoincrement"] = column.autoincrement
+    keywords["nullable"] = column.nullable
+    if column.comment is not None:
+        keywords["comment"] = column.comment
+    keywords.update(rendered_options(dict(column.dialect_kwargs)))
+    return Call("sa.Column", *arguments, **keywords)
+
+
+def _render_computed(computed: sa.Computed, dialect: Dialect | None) -> Call:
+    text = (
+        str(computed.sqltext) if dialect is None else dialect.expression_spelling(computed.sqltext)
+    )
+    return Call("sa.Computed", text, **_only(persisted=computed.persisted))
+
+
+def _render_identity(identity: sa.Identity) -> Call:
+    names = ("start", "increment", "minvalue", "maxvalue", "cycle", "cache")
+    options = _only(**{name: getattr(identity, name) for name in names})
+    if identity.always:
+        options["always"] = True
+    return Call("sa.Identity", **options)
+
+
+def _only(**options: Any) -> dict[str, Any]:
+    return {name: value for name, value in options.items() if value is not None}
+
+
+def render_default(default: Any, dialect: Dialect | None = None) -> Any:
+    """A server default as a script writes it: strings plain, what every database knows by name."""
+    argument = getattr(default, "arg", default)
+    if isinstance(argument, str):
+        return argument
+    if isinstance(argument, sa.TextClause):
+        return Call("sa.text", argument.text)
+    if isinstance(argument, sa.sql.elements.True_):
+        return Call("sa.true")
+    if isinstance(argument, sa.sql.elements.False_):
+        return Call("sa.false")
+    if isinstance(argument, sa.func.now().__class__):
+        return Call("sa.func.now")
+    if isinstance(argument, sa.ClauseElement):
+        spelled = str(argument) if dialect is None else dialect.expression_spelling(argument)
+        return Call("sa.text", text_clause(spelled).text)
+    return Call("sa.FetchedValue")

@@ -1,0 +1,439 @@
+"""What can be done to a column: add it, drop it, alter it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from sqlalchemy.types import NULLTYPE, TypeEngine
+
+from ...dialects.base import UNCHANGED, ColumnChange
+from ...schema.model import Ref, Schema, column_ref, table_ref
+from ...schema.operation import Call, IrreversibleError, TableOperation
+from ...schema.record import replace
+from .._items import copied_type, given, stand_in
+from .model import ColumnModel, declared_column, render_column, render_default
+
+if TYPE_CHECKING:
+    from sqlalchemy.sql import Executable
+
+    from ...dialects.base import Dialect
+    from ...dialects.sqlite.definition import TableDefinition
+
+
+class AddColumnOp(TableOperation):
+    """Add a column to a table."""
+
+    directive = "add_column"
+
+    def __init__(
+        self,
+        table_name: str,
+        column: sa.Column[Any],
+        *,
+        schema: str | None = None,
+        if_not_exists: bool | None = None,
+        inline_references: bool | None = None,
+        inline_primary_key: bool | None = None,
+    ) -> None:
+        self.table_name = table_name
+        self.column = column
+        self.schema = schema
+        self.if_not_exists = if_not_exists
+        self.inline_references = inline_references
+        self.inline_primary_key = inline_primary_key
+        self.info: dict[str, Any] = {}
+
+    @classmethod
+    def call(
+        cls,
+        table_name: str,
+        column: sa.Column[Any],
+        *,
+        schema: str | None = None,
+        if_not_exists: bool | None = None,
+        inline_references: bool | None = None,
+        inline_primary_key: bool | None = None,
+    ) -> AddColumnOp:
+        """Add `column` to a table; its foreign keys, UNIQUE and index are made too.
+
+        A NOT NULL column without a server default fails on a table that has rows.
+        """
+        return cls(
+            table_name,
+            column,
+            schema=schema,
+            if_not_exists=if_not_exists,
+            inline_references=inline_references,
+            inline_primary_key=inline_primary_key,
+        )
+
+    @property
+    def ref(self) -> Ref:
+        return column_ref(self.schema, self.table_name, str(self.column.name))
+
+    def to_table(self, dialect: Dialect | None = None) -> sa.Table:
+        """A table of this one column, with what belongs to the column."""
+        return stand_in(self.table_name, self.schema, self.column._copy(), dialect=dialect)
+
+    def apply(self, schema: Schema, dialect: Dialect) -> Schema:
+        from .. import KINDS
+
+        table = self.to_table(dialect)
+        models = [m for kind in KINDS for m in kind.declare(table, dialect)]
+        return schema.with_models(*(m for m in models if m.ref.kind != "table"))
+
+    def reverse(self) -> DropColumnOp:
+        return DropColumnOp(
+            self.table_name, str(self.column.name), schema=self.schema, _reverse=self
+        )
+
+    def native(self, dialect: Dialect) -> bool:
+        return dialect.adds_column(self.to_table(dialect).c[self.column.name])
+
+    def statements(self, dialect: Dialect) -> Iterable[str | Executable]:
+        table = self.to_table(dialect)
+        column = table.c[self.column.name]
+        yield from dialect.add_column(
+            column, self.table_name, self.schema, if_not_exists=bool(self.if_not_exists)
+        )
+        for constraint in table.constraints:
+            if not isinstance(constraint, sa.PrimaryKeyConstraint | sa.CheckConstraint):
+                yield from dialect.add_constraint_of_column(constraint)
+        for index in table.indexes:
+            yield from dialect.create_index(index)
+
+    def edited(self, definition: TableDefinition, dialect: Dialect) -> TableDefinition:
+        table = self.to_table(dialect)
+        column = table.c[self.column.name]
+        definition = definition.with_column(dialect.column_specification(column))
+        for constraint in table.constraints:
+            if not isinstance(constraint, sa.PrimaryKeyConstraint | sa.CheckConstraint):
+                definition = definition.with_constraint(dialect.ddl.process(constraint))
+        return definition
+
+    def describe(self) -> str:
+        return f"add column '{self.table_name}.{self.column.name}'"
+
+    def rendering(self) -> Call:
+        options = given(schema=self.schema, if_not_exists=self.if_not_exists)
+        return Call("op.add_column", self.table_name, render_column(self.column), **options)
+
+    def provides(self) -> Iterable[Ref]:
+        return (self.ref,)
+
+
+class DropColumnOp(TableOperation):
+    """Drop a column, and with it the constraints and indexes that are on it alone."""
+
+    directive = "drop_column"
+
+    def __init__(
+        self,
+        table_name: str,
+        column_name: str,
+        *,
+        schema: str | None = None,
+        if_exists: bool | None = None,
+        _reverse: AddColumnOp | None = None,
+        **kw: Any,
+    ) -> None:
+        self.table_name = table_name
+        self.column_name = column_name
+        self.schema = schema
+        self.if_exists = if_exists
+        self.kw = kw
+        self.info: dict[str, Any] = {}
+        self._reverse = _reverse
+
+    @classmethod
+    def call(
+        cls,
+        table_name: str,
+        column_name: str,
+        *,
+        schema: str | None = None,
+        if_exists: bool | None = None,
+        **kw: Any,
+    ) -> DropColumnOp:
+        """Drop a column of a table, with all its values."""
+        return cls(table_name, column_name, schema=schema, if_exists=if_exists, **kw)
+
+    @property
+    def ref(self) -> Ref:
+        return column_ref(self.schema, self.table_name, self.column_name)
+
+    def apply(self, schema: Schema, dialect: Dialect) -> Schema:
+        parts = schema.parts(table_ref(self.schema, self.table_name))
+        return schema.without(
+            self.ref, *(part.ref for part in parts if self.ref in part.requires())
+        )
+
+    def reverse(self) -> AddColumnOp:
+        if self._reverse is None:
+            raise IrreversibleError(
+                f"Dropping the column '{self.table_name}.{self.column_name}' cannot be reversed: "
+                "the operation does not know the column's type."
+            )
+        column = self._reverse.column
+        return AddColumnOp(self.table_name, column, schema=self.schema)
+
+    def native(self, dialect: Dialect) -> bool:
+        return dialect.drops_columns
+
+    def statements(self, dialect: Dialect) -> Iterable[str | Executable]:
+        yield from dialect.drop_column(
+            self.column_name, self.table_name, self.schema, if_exists=bool(self.if_exists)
+        )
+
+    def edited(self, definition: TableDefinition, dialect: Dialect) -> TableDefinition:
+        for constraint in definition.constraints:
+            if self.column_name in constraint.columns and constraint.column is None:
+                definition = definition.without_constraint(constraint)
+        return definition.without_column(self.column_name)
+
+    def describe(self) -> str:
+        return f"drop column '{self.table_name}.{self.column_name}'"
+
+    def rendering(self) -> Call:
+        options = given(schema=self.schema, if_exists=self.if_exists)
+        return Call("op.drop_column", self.table_name, self.column_name, **options)
+
+    def removes(self) -> Iterable[Ref]:
+        return (self.ref,)
+
+
+class AlterColumnOp(TableOperation):
+    """Change the type, NULL, DEFAULT, comment or name of a column."""
+
+    directive = "alter_column"
+
+    def __init__(
+        self,
+        table_name: str,
+        column_name: str,
+        *,
+        schema: str | None = None,
+        existing_type: Any = None,
+        existing_server_default: Any = False,
+        existing_nullable: bool | None = None,
+        existing_comment: str | None = None,
+        modify_nullable: bool | None = None,
+        modify_comment: str | None | bool = False,
+        modify_server_default: Any = False,
+        modify_name: str | None = None,
+        modify_type: Any = None,
+        **kw: Any,
+    ) -> None:
+        self.table_name = table_name
+        self.column_name = column_name
+        self.schema = schema
+        self.existing_type = existing_type
+        self.existing_server_default = existing_server_default
+        self.existing_nullable = existing_nullable
+        self.existing_comment = existing_comment
+        self.modify_nullable = modify_nullable
+        self.modify_comment = modify_comment
+        self.modify_server_default = modify_server_default
+        self.modify_name = modify_name
+        self.modify_type = modify_type
+        self.kw = kw
+        self.info: dict[str, Any] = {}
+
+    @classmethod
+    def call(
+        cls,
+        table_name: str,
+        column_name: str,
+        *,
+        nullable: bool | None = None,
+        comment: str | None | bool = False,
+        server_default: Any = False,
+        new_column_name: str | None = None,
+        type_: TypeEngine[Any] | type[TypeEngine[Any]] | None = None,
+        existing_type: TypeEngine[Any] | type[TypeEngine[Any]] | None = None,
+        existing_server_default: Any = False,
+        existing_nullable: bool | None = None,
+        existing_comment: str | None = None,
+        schema: str | None = None,
+        **kw: Any,
+    ) -> AlterColumnOp:
+        """Change a column; for `server_default` and `comment` None drops and False keeps.
+
+        `existing_*` say what is there now: databases that write the whole column anew need it.
+        """
+        return cls(
+            table_name,
+            column_name,
+            schema=schema,
+            existing_type=existing_type,
+            existing_server_default=existing_server_default,
+            existing_nullable=existing_nullable,
+            existing_comment=existing_comment,
+            modify_nullable=nullable,
+            modify_comment=comment,
+            modify_server_default=server_default,
+            modify_name=new_column_name,
+            modify_type=type_,
+            **kw,
+        )
+
+    @property
+    def ref(self) -> Ref:
+        return column_ref(self.schema, self.table_name, self.column_name)
+
+    def has_changes(self) -> bool:
+        """Whether anything at all is to change."""
+        return (
+            self.modify_nullable is not None
+            or self.modify_comment is not False
+            or self.modify_server_default is not False
+            or self.modify_name is not None
+            or self.modify_type is not None
+        )
+
+    def _new_column(self, dialect: Dialect) -> sa.Column[Any]:
+        """The column with its new type and default, attached to a table of its own."""
+        type_ = self.modify_type if self.modify_type is not None else self.existing_type
+        default = self.modify_server_default
+        column: sa.Column[Any] = sa.Column(
+            self.modify_name or self.column_name,
+            copied_type(sa.types.to_instance(type_)) if type_ is not None else NULLTYPE,
+            server_default=None if default is False else default,
+        )
+        return stand_in(self.table_name, self.schema, column, dialect=dialect).c[column.name]
+
+    def _default_sql(self, dialect: Dialect) -> str | None:
+        return dialect.default_spelling(self._new_column(dialect))
+
+    def change(self, dialect: Dialect) -> ColumnChange:
+        """The change in terms of a dialect's statements."""
+        existing, modified = self.existing_type, self.modify_type
+        keep_default = self.modify_server_default is False
+        return ColumnChange(
+            type_=None if modified is None else sa.types.to_instance(modified),
+            nullable=self.modify_nullable,
+            default=UNCHANGED if keep_default else self._default_sql(dialect),
+            comment=UNCHANGED if self.modify_comment is False else self.modify_comment,
+            new_name=self.modify_name,
+            existing_type=None if existing is None else sa.types.to_instance(existing),
+            existing_default=self.existing_server_default not in (None, False),
+            using=self.kw.get("postgresql_using"),
+        )
+
+    def apply(self, schema: Schema, dialect: Dialect) -> Schema:
+        old: ColumnModel = schema[self.ref]
+        changes: dict[str, Any] = {}
+        if self.modify_type is not None:
+            type_ = sa.types.to_instance(self.modify_type)
+            changes |= {"type": type_, "stored_type": dialect.compared_type(type_)}
+        if self.modify_nullable is not None:
+            changes["nullable"] = self.modify_nullable
+        if self.modify_server_default is not False:
+            new = declared_column(self._new_column(dialect), self.schema, self.table_name, dialect)
+            changes |= {"default": new.default, "server_default": new.server_default}
+        if self.modify_comment is not False:
+            changes["comment"] = self.modify_comment
+        if self.modify_name is not None:
+            changes["name"] = self.modify_name
+        return schema.replaced(self.ref, replace(old, **changes))
+
+    def reverse(self) -> AlterColumnOp:
+        changed_type = self.modify_type is not None
+        changed_null = self.modify_nullable is not None
+        changed_default = self.modify_server_default is not False
+        changed_comment = self.modify_comment is not False
+        kw = {name: value for name, value in self.kw.items() if name != "postgresql_using"}
+        return AlterColumnOp(
+            self.table_name,
+            self.modify_name or self.column_name,
+            schema=self.schema,
+            existing_type=self.modify_type if changed_type else self.existing_type,
+            modify_type=self.existing_type if changed_type else None,
+            existing_nullable=self.modify_nullable if changed_null else self.existing_nullable,
+            modify_nullable=self.existing_nullable if changed_null else None,
+            existing_server_default=self.modify_server_default
+            if changed_default
+            else self.existing_server_default,
+            modify_server_default=(self.existing_server_default or None)
+            if changed_default
+            else False,
+            existing_comment=str(self.modify_comment)
+            if changed_comment and self.modify_comment
+            else self.existing_comment,
+            modify_comment=self.existing_comment if changed_comment else False,
+            modify_name=self.column_name if self.modify_name is not None else None,
+            **kw,
+        )
+
+    def native(self, dialect: Dialect) -> bool:
+        return dialect.alters_column(self.change(dialect))
+
+    def statements(self, dialect: Dialect) -> Iterable[str | Executable]:
+        yield from dialect.alter_column(
+            self.table_name, self.schema, self.column_name, self.change(dialect)
+        )
+
+    def edited(self, definition: TableDefinition, dialect: Dialect) -> TableDefinition:
+        change = self.change(dialect)
+        name = self.column_name
+        if change.type_ is not None:
+            definition = definition.with_type(name, dialect.type_spelling(change.type_))
+        if change.default is not UNCHANGED:
+            definition = definition.with_default(name, change.default)
+        if change.nullable is not None:
+            definition = definition.with_not_null(name, not change.nullable)
+        return definition
+
+    def describe(self) -> str:
+        words = []
+        if self.modify_type is not None:
+            words.append("the type")
+        if self.modify_nullable is not None:
+            words.append("NULL" if self.modify_nullable else "NOT NULL")
+        if self.modify_server_default is not False:
+            words.append("the server default")
+        if self.modify_comment is not False:
+            words.append("the comment")
+        if self.modify_name is not None:
+            words.append(f"the name to '{self.modify_name}'")
+        return f"change {', '.join(words)} of column '{self.table_name}.{self.column_name}'"
+
+    def rendering(self) -> Call:
+        options: dict[str, Any] = {}
+        if self.existing_type is not None:
+            options["existing_type"] = sa.types.to_instance(self.existing_type)
+        if self.modify_type is not None:
+            options["type_"] = sa.types.to_instance(self.modify_type)
+        if self.modify_name is not None:
+            options["new_column_name"] = self.modify_name
+        if self.modify_nullable is not None:
+            options["nullable"] = self.modify_nullable
+        if self.modify_server_default is not False:
+            options["server_default"] = self._rendered_default(self.modify_server_default)
+        if self.modify_comment is not False:
+            options["comment"] = self.modify_comment
+        options |= self._rendered_existing()
+        options |= {name: value for name, value in sorted(self.kw.items())}
+        return Call("op.alter_column", self.table_name, self.column_name, **options)
+
+    def _rendered_existing(self) -> dict[str, Any]:
+        options: dict[str, Any] = {}
+        if self.existing_nullable is not None and self.modify_nullable is None:
+            options["existing_nullable"] = self.existing_nullable
+        if self.existing_comment is not None:
+            options["existing_comment"] = self.existing_comment
+        if self.existing_server_default not in (None, False):
+            default = self._rendered_default(self.existing_server_default)
+            options["existing_server_default"] = default
+        return options | given(schema=self.schema)
+
+    @staticmethod
+    def _rendered_default(default: Any) -> Any:
+        return None if default is None else render_default(default)
+
+    def requires(self) -> Iterable[Ref]:
+        return (self.ref,)
+
+

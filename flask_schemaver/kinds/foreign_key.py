@@ -1,0 +1,314 @@
+"""FOREIGN KEY constraints."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from ..schema.model import Ref, column_ref, key_ref, table_ref
+from ..schema.operation import Call
+from ..schema.record import record, remark, replace
+from ._constraint import AddConstraintOp, ConstraintKind, constraint_ref, name_words, requires_columns
+from ._items import (
+    columns_named,
+    final_name,
+    given,
+    item_options,
+    rendered_name,
+    rendered_options,
+    target_of,
+)
+
+if TYPE_CHECKING:
+    from ..dialects.base import Dialect
+    from ..dialects.reflected import ReflectedTable
+
+ACTIONS = ("onupdate", "ondelete", "deferrable", "initially", "match")
+
+
+@record
+class ForeignKeyModel:
+    """A foreign key; actions that say what would happen anyway are None."""
+
+    schema: str | None
+    table: str
+    name: str | None
+    columns: tuple[str, ...]
+    referred_schema: str | None
+    referred_table: str
+    referred_columns: tuple[str, ...]
+    onupdate: str | None = None
+    ondelete: str | None = None
+    deferrable: bool = False
+    initially: str | None = None
+    match: str | None = None
+    options: dict[str, Any] = remark(default_factory=dict, compare=False)
+
+    @property
+    def ref(self) -> Ref:
+        return constraint_ref("foreign_key", self)
+
+    def signature(self) -> str:
+        target = f"{self.referred_table} ({', '.join(self.referred_columns)})"
+        return f"({', '.join(self.columns)}) references {target}"
+
+    def requires(self) -> frozenset[Ref]:
+        referred = (
+            column_ref(self.referred_schema, self.referred_table, name)
+            for name in self.referred_columns
+        )
+        target = table_ref(self.referred_schema, self.referred_table)
+        key = key_ref(self.referred_schema, self.referred_table, self.referred_columns)
+        return requires_columns(self) | {target, key} | frozenset(referred)
+
+    def settled(self, stored: ForeignKeyModel) -> ForeignKeyModel:
+        return replace(self, name=self.name or stored.name)
+
+    def named(self, name: str) -> ForeignKeyModel:
+        return replace(self, name=name)
+
+    def actions(self) -> dict[str, Any]:
+        return given(**{name: getattr(self, name) for name in ACTIONS})
+
+    def targets(self) -> list[str]:
+        table = self.referred_table
+        prefix = f"{self.referred_schema}.{table}" if self.referred_schema else table
+        return [f"{prefix}.{column}" for column in self.referred_columns]
+
+    def to_constraint(self) -> sa.ForeignKeyConstraint:
+        return sa.ForeignKeyConstraint(
+            list(self.columns),
+            self.targets(),
+            name=final_name(self.name),
+            **self.actions(),
+            **self.options,
+        )
+
+
+class CreateForeignKeyOp(AddConstraintOp):
+    """Add a foreign key."""
+
+    directive = "create_foreign_key"
+    constraint_type = "foreignkey"
+    kind = "foreign_key"
+
+    def __init__(
+        self,
+        constraint_name: str | None,
+        source_table: str,
+        referent_table: str,
+        local_cols: Sequence[str],
+        remote_cols: Sequence[str],
+        *,
+        source_schema: str | None = None,
+        referent_schema: str | None = None,
+        **kw: Any,
+    ) -> None:
+        self.constraint_name = constraint_name
+        self.source_table = source_table
+        self.referent_table = referent_table
+        self.local_cols = list(local_cols)
+        self.remote_cols = list(remote_cols)
+        self.source_schema = source_schema
+        self.referent_schema = referent_schema
+        self.kw = kw
+        self.info: dict[str, Any] = {}
+
+    @classmethod
+    def call(
+        cls,
+        constraint_name: str | None,
+        source_table: str,
+        referent_table: str,
+        local_cols: Sequence[str],
+        remote_cols: Sequence[str],
+        *,
+        onupdate: str | None = None,
+        ondelete: str | None = None,
+        deferrable: bool | None = None,
+        initially: str | None = None,
+        match: str | None = None,
+        source_schema: str | None = None,
+        referent_schema: str | None = None,
+        **dialect_kw: Any,
+    ) -> CreateForeignKeyOp:
+        """Demand that the values of `local_cols` are found in `remote_cols` of another table."""
+        actions = given(
+            onupdate=onupdate,
+            ondelete=ondelete,
+            deferrable=deferrable,
+            initially=initially,
+            match=match,
+        )
+        return cls(
+            constraint_name,
+            source_table,
+            referent_table,
+            local_cols,
+            remote_cols,
+            source_schema=source_schema,
+            referent_schema=referent_schema,
+            **actions,
+            **dialect_kw,
+        )
+
+    # What the shared code calls the table of a constraint has names of its own here.
+    @property
+    def table_name(self) -> str:  # type: ignore[override]
+        return self.source_table
+
+    @property
+    def schema(self) -> str | None:  # type: ignore[override]
+        return self.source_schema
+
+    def _model(self) -> ForeignKeyModel:
+        return ForeignKeyModel(
+            self.source_schema,
+            self.source_table,
+            self.constraint_name,
+            tuple(self.local_cols),
+            self.referent_schema,
+            self.referent_table,
+            tuple(self.remote_cols),
+        )
+
+    def signature(self) -> str:
+        return self._model().signature()
+
+    def items(self) -> list[Any]:
+        targets = self._model().targets()
+        key = sa.ForeignKeyConstraint(
+            self.local_cols, targets, name=self.constraint_name, **self.kw
+        )
+        own = self.remote_cols if targets_itself(self) else []
+        return [*columns_named([*self.local_cols, *own]), key]
+
+    def requires(self) -> Iterable[Ref]:
+        referred = (self.referent_schema, self.referent_table)
+        return (table_ref(*referred), key_ref(*referred, self.remote_cols))
+
+    def rendering(self) -> Call:
+        options = given(source_schema=self.source_schema, referent_schema=self.referent_schema)
+        return Call(
+            "op.create_foreign_key",
+            rendered_name(self.constraint_name),
+            self.source_table,
+            self.referent_table,
+            self.local_cols,
+            self.remote_cols,
+            **options,
+            **rendered_options(self.kw),
+        )
+
+
+def targets_itself(operation: CreateForeignKeyOp) -> bool:
+    source = (operation.source_schema, operation.source_table)
+    return source == (operation.referent_schema, operation.referent_table)
+
+
+def render_foreign_key(constraint: sa.ForeignKeyConstraint) -> Call:
+    """The constraint as an argument of `create_table`."""
+    options = given(**{name: getattr(constraint, name) for name in ACTIONS})
+    if constraint.name is not None:
+        options["name"] = rendered_name(str(constraint.name))
+    options |= rendered_options(item_options(constraint))
+    columns = [element.parent.name for element in constraint.elements]
+    targets = [element.target_fullname for element in constraint.elements]
+    return Call("sa.ForeignKeyConstraint", columns, targets, **options)
+
+
+def adding_foreign_key(
+    constraint: sa.ForeignKeyConstraint, dialect: Dialect
+) -> CreateForeignKeyOp:
+    """The operation that adds, afterwards, a foreign key that stands in a CREATE TABLE."""
+    model = next(m for m in declared_keys(constraint.table, dialect) if _is(m, constraint))
+    words = name_words(model, dialect)
+    named = model.name or dialect.default_constraint_name("foreign_key", model.table, words)
+    return ForeignKeyKind().adding(model.named(named))
+
+
+def _is(model: ForeignKeyModel, constraint: sa.ForeignKeyConstraint) -> bool:
+    return list(model.columns) == [element.parent.name for element in constraint.elements]
+
+
+class ForeignKeyKind(ConstraintKind):
+    """Foreign keys."""
+
+    name = "foreign_key"
+
+    def declare(self, table: sa.Table, dialect: Dialect) -> Iterable[ForeignKeyModel]:
+        return declared_keys(table, dialect)
+
+    def read(self, table: ReflectedTable, dialect: Dialect) -> Iterable[ForeignKeyModel]:
+        for found in table.foreign_keys:
+            options: dict[str, Any] = dict(found.get("options") or {})
+            yield ForeignKeyModel(
+                table.schema,
+                table.name,
+                found["name"],
+                tuple(found["constrained_columns"]),
+                dialect.normal_schema(found["referred_schema"]),
+                found["referred_table"],
+                tuple(found["referred_columns"]),
+                _action(options.get("onupdate")),
+                _action(options.get("ondelete")),
+                bool(options.get("deferrable")),
+                _initially(options.get("initially")),
+                _match(options.get("match")),
+            )
+
+    def adding(self, model: ForeignKeyModel) -> CreateForeignKeyOp:
+        return CreateForeignKeyOp(
+            model.name,
+            model.table,
+            model.referred_table,
+            model.columns,
+            model.referred_columns,
+            source_schema=model.schema,
+            referent_schema=model.referred_schema,
+            **model.actions(),
+            **model.options,
+        )
+
+
+def declared_keys(table: sa.Table, dialect: Dialect) -> Iterable[ForeignKeyModel]:
+    """The models of the foreign keys of a declared table."""
+    schema = dialect.normal_schema(table.schema)
+    for constraint in table.foreign_key_constraints:
+        targets = [target_of(element) for element in constraint.elements]
+        referred_schema, referred_table, _ = targets[0]
+        yield ForeignKeyModel(
+            schema,
+            table.name,
+            dialect.constraint_name(constraint),
+            tuple(element.parent.name for element in constraint.elements),
+            dialect.normal_schema(referred_schema),
+            referred_table,
+            tuple(column for _, _, column in targets),
+            _action(constraint.onupdate),
+            _action(constraint.ondelete),
+            bool(constraint.deferrable),
+            _initially(constraint.initially),
+            _match(constraint.match),
+            item_options(constraint),
+        )
+
+
+def _action(action: str | None) -> str | None:
+    """ON DELETE and ON UPDATE; NO ACTION is what standard SQL does without them."""
+    spelled = (action or "NO ACTION").upper()
+    return None if spelled == "NO ACTION" else spelled
+
+
+def _initially(initially: str | None) -> str | None:
+    """INITIALLY; IMMEDIATE is what standard SQL does without it."""
+    spelled = (initially or "IMMEDIATE").upper()
+    return None if spelled == "IMMEDIATE" else spelled
+
+
+def _match(match: str | None) -> str | None:
+    """MATCH; SIMPLE is what standard SQL does without it."""
+    spelled = (match or "SIMPLE").upper()
+    return None if spelled in ("SIMPLE", "NONE") else spelled

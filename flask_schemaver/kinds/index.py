@@ -1,0 +1,336 @@
+"""Indexes: on columns and expressions, unique, partial, and with a database's own options."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from ..dialects.index_text import IndexText, parse_index_text
+from ..errors import CommandError
+from ..schema.model import Kind, Ref, Schema, column_ref, table_ref
+from ..schema.operation import Call, IrreversibleError, TableOperation
+from ..schema.record import record, remark, replace
+from ._items import (
+    columns_named,
+    final_name,
+    given,
+    item_options,
+    rendered_expression,
+    rendered_name,
+    rendered_options,
+    stand_in,
+    text_clause,
+)
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine.interfaces import ReflectedIndex
+    from sqlalchemy.sql import Executable
+
+    from ..dialects.base import Dialect
+    from ..dialects.reflected import ReflectedTable
+    from ..schema.operation import Operation
+
+
+@record
+class IndexModel:
+    """An index; `definition` is all that follows its table in CREATE INDEX, in normal form."""
+
+    schema: str | None
+    table: str
+    name: str
+    unique: bool
+    definition: str
+    elements: tuple[Any, ...] = remark(default=(), compare=False)
+    options: dict[str, Any] = remark(default_factory=dict, compare=False)
+
+    @property
+    def ref(self) -> Ref:
+        return Ref("index", self.schema, self.table, self.name)
+
+    def requires(self) -> frozenset[Ref]:
+        names = (e for e in self.elements if isinstance(e, str))
+        columns = (column_ref(self.schema, self.table, name) for name in names)
+        return frozenset([table_ref(self.schema, self.table), *columns])
+
+    def settled(self, stored: IndexModel) -> IndexModel:
+        return replace(self, definition=stored.definition)
+
+
+class CreateIndexOp(TableOperation):
+    """Make an index."""
+
+    directive = "create_index"
+
+    def __init__(
+        self,
+        index_name: str | None,
+        table_name: str,
+        columns: Sequence[Any],
+        *,
+        schema: str | None = None,
+        unique: bool = False,
+        if_not_exists: bool | None = None,
+        **kw: Any,
+    ) -> None:
+        self.index_name = index_name
+        self.table_name = table_name
+        self.columns = list(columns)
+        self.schema = schema
+        self.unique = unique
+        self.if_not_exists = if_not_exists
+        self.kw = kw
+        self.info: dict[str, Any] = {}
+
+    @classmethod
+    def call(
+        cls,
+        index_name: str | None,
+        table_name: str,
+        columns: Sequence[str | sa.TextClause | sa.ColumnElement[Any]],
+        *,
+        schema: str | None = None,
+        unique: bool = False,
+        if_not_exists: bool | None = None,
+        **kw: Any,
+    ) -> CreateIndexOp:
+        """Make an index on columns (by name) and expressions (`sa.text("lower(name)")`).
+
+        `kw` are the options of a database, such as `postgresql_where` or `sqlite_where`.
+        """
+        return cls(
+            index_name,
+            table_name,
+            columns,
+            schema=schema,
+            unique=unique,
+            if_not_exists=if_not_exists,
+            **kw,
+        )
+
+    @property
+    def ref(self) -> Ref:
+        return Ref("index", self.schema, self.table_name, str(self.index_name))
+
+    def _column_names(self) -> list[str]:
+        """The columns that a table must have for the index to be written."""
+        named = [e for e in self.columns if isinstance(e, str)]
+        include = self.kw.get("postgresql_include") or ()
+        used = [
+            column.name
+            for e in self.columns
+            if isinstance(e, sa.ClauseElement)
+            for column in sa.sql.visitors.iterate(e)
+            if isinstance(column, sa.sql.elements.ColumnClause) and not column.is_literal
+        ]
+        return [*named, *used, *(c if isinstance(c, str) else c.name for c in include)]
+
+    def to_index(self, dialect: Dialect | None = None) -> sa.Index:
+        """The index, on a table that has just the columns it needs."""
+        index = sa.Index(self.index_name, *self.columns, unique=self.unique, **self.kw)
+        columns = columns_named(self._column_names())
+        if index.table is None:
+            stand_in(self.table_name, self.schema, *columns, index, dialect=dialect)
+        return index
+
+    def apply(self, schema: Schema, dialect: Dialect) -> Schema:
+        return schema.with_models(declared_index(self.to_index(dialect), self.schema, dialect))
+
+    def reverse(self) -> DropIndexOp:
+        return DropIndexOp(self.index_name, self.table_name, schema=self.schema, _reverse=self)
+
+    def statements(self, dialect: Dialect) -> Iterable[str | Executable]:
+        yield from dialect.create_index(
+            self.to_index(dialect), if_not_exists=bool(self.if_not_exists)
+        )
+
+    def describe(self) -> str:
+        unique = "unique index" if self.unique else "index"
+        return f"add {unique} '{self.index_name}' on '{self.table_name}'"
+
+    def rendering(self) -> Call:
+        options = given(schema=self.schema, if_not_exists=self.if_not_exists)
+        return Call(
+            "op.create_index",
+            rendered_name(self.index_name),
+            self.table_name,
+            [rendered_expression(e) for e in self.columns],
+            unique=self.unique,
+            **options,
+            **rendered_options(self.kw),
+        )
+
+    def provides(self) -> Iterable[Ref]:
+        return (self.ref,)
+
+
+class DropIndexOp(TableOperation):
+    """Drop an index."""
+
+    directive = "drop_index"
+
+    def __init__(
+        self,
+        index_name: str | None,
+        table_name: str | None = None,
+        *,
+        schema: str | None = None,
+        if_exists: bool | None = None,
+        _reverse: CreateIndexOp | None = None,
+        **kw: Any,
+    ) -> None:
+        self.index_name = index_name
+        self.table_name = table_name  # type: ignore[assignment]
+        self.schema = schema
+        self.if_exists = if_exists
+        self.kw = kw
+        self.info: dict[str, Any] = {}
+        self._reverse = _reverse
+
+    @classmethod
+    def call(
+        cls,
+        index_name: str,
+        table_name: str | None = None,
+        *,
+        schema: str | None = None,
+        if_exists: bool | None = None,
+        **kw: Any,
+    ) -> DropIndexOp:
+        """Drop an index; some databases need `table_name` to find it."""
+        return cls(index_name, table_name, schema=schema, if_exists=if_exists, **kw)
+
+    @property
+    def ref(self) -> Ref:
+        return Ref("index", self.schema, self.table_name, str(self.index_name))
+
+    def to_index(self, dialect: Dialect | None = None) -> sa.Index:
+        index = sa.Index(self.index_name, sa.text("1"), **self.kw)
+        stand_in(self.table_name or "no_table", self.schema, index, dialect=dialect)
+        return index
+
+    def apply(self, schema: Schema, dialect: Dialect) -> Schema:
+        if self.table_name is not None:
+            return schema.without(self.ref)
+        named = [m.ref for m in schema.of_kind("index") if m.name == self.index_name]
+        return schema.without(*named)
+
+    def reverse(self) -> CreateIndexOp:
+        if self._reverse is None:
+            raise IrreversibleError(
+                f"Dropping the index '{self.index_name}' cannot be reversed: the operation does "
+                "not know what the index was on."
+            )
+        return self._reverse
+
+    def statements(self, dialect: Dialect) -> Iterable[str | Executable]:
+        yield from dialect.drop_index(self.to_index(dialect), if_exists=bool(self.if_exists))
+
+    def describe(self) -> str:
+        return f"drop index '{self.index_name}' of '{self.table_name}'"
+
+    def rendering(self) -> Call:
+        options = given(table_name=self.table_name, schema=self.schema, if_exists=self.if_exists)
+        name = rendered_name(self.index_name)
+        return Call("op.drop_index", name, **options, **rendered_options(self.kw))
+
+    def removes(self) -> Iterable[Ref]:
+        return (self.ref,) if self.table_name is not None else ()
+
+
+def declared_index(index: sa.Index, schema: str | None, dialect: Dialect) -> IndexModel:
+    """The model of a declared index, which must be attached to a table."""
+    assert index.table is not None
+    name = dialect.constraint_name(index)
+    if name is None:
+        columns = ", ".join(c.name for c in index.columns)
+        raise CommandError(
+            f"An index of table '{index.table.name}' on ({columns}) has no name.",
+            hint="Name it: Index('ix_...', ...).",
+        )
+    return IndexModel(
+        schema,
+        index.table.name,
+        name,
+        bool(index.unique),
+        dialect.normal_index(dialect.declared_index(index)),
+        tuple(_element(e, dialect) for e in index.expressions),
+        item_options(index, dialect),
+    )
+
+
+def _element(expression: Any, dialect: Dialect) -> Any:
+    """A column by its name, an expression by its text."""
+    if isinstance(expression, sa.Column):
+        return expression.name
+    if isinstance(expression, str):
+        return expression
+    return text_clause(dialect.expression_spelling(expression))
+
+
+def read_index(found: ReflectedIndex, table: ReflectedTable, dialect: Dialect) -> IndexModel:
+    """The model of an index that was read from a database."""
+    text = dialect.reflected_index(found)
+    parsed = parse_index_text(text)
+    elements = tuple(
+        element if plain else text_clause(element)
+        for element, plain in zip(parsed.elements, parsed.plain, strict=True)
+    )
+    return IndexModel(
+        table.schema,
+        table.name,
+        str(found["name"]),
+        bool(found["unique"]),
+        dialect.normal_index(text),
+        elements,
+        _options(parsed, dialect.name),
+    )
+
+
+def _options(parsed: IndexText, prefix: str) -> dict[str, Any]:
+    """The keyword arguments that make an index of this text again."""
+    options = given(
+        using=None if parsed.method in (None, "btree") else parsed.method,
+        include=list(parsed.include) or None,
+        nulls_not_distinct=parsed.nulls_not_distinct,
+        tablespace=parsed.tablespace,
+    )
+    if parsed.storage:
+        options["with"] = dict(parsed.storage)
+    if parsed.where:
+        options["where"] = text_clause(parsed.where)
+    return {f"{prefix}_{name}": value for name, value in options.items()}
+
+
+class IndexKind(Kind):
+    """Indexes that are not the means of a constraint."""
+
+    name = "index"
+
+    def declare(self, table: sa.Table, dialect: Dialect) -> Iterable[IndexModel]:
+        schema = dialect.normal_schema(table.schema)
+        for index in sorted(table.indexes, key=lambda i: str(i.name)):
+            yield declared_index(index, schema, dialect)
+
+    def read(self, table: ReflectedTable, dialect: Dialect) -> Iterable[IndexModel]:
+        for found in table.indexes:
+            if not found.get("duplicates_constraint"):
+                yield read_index(found, table, dialect)
+
+    def created(self, model: IndexModel, after: Schema, dialect: Dialect) -> Iterable[Operation]:
+        yield self._creating(model)
+
+    def dropped(self, model: IndexModel, before: Schema, dialect: Dialect) -> Iterable[Operation]:
+        yield self._creating(model).reverse()
+
+    @staticmethod
+    def _creating(model: IndexModel) -> CreateIndexOp:
+        return CreateIndexOp(
+            final_name(model.name),
+            model.table,
+            model.elements,
+            schema=model.schema,
+            unique=model.unique,
+            **model.options,
+        )

@@ -1,0 +1,135 @@
+"""Primary keys: made with their table, or exchanged on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from ..schema.model import Ref, key_ref
+from ..schema.operation import Call
+from ..schema.record import record, replace
+from ._constraint import AddConstraintOp, ConstraintKind, requires_columns
+from ._items import columns_named, final_name, given, rendered_name
+
+if TYPE_CHECKING:
+    from ..dialects.base import Dialect
+    from ..dialects.reflected import ReflectedTable
+
+
+@record
+class PrimaryKeyModel:
+    """The primary key of a table; there is one at most, so its name does not tell it apart."""
+
+    schema: str | None
+    table: str
+    name: str | None
+    columns: tuple[str, ...]
+
+    @property
+    def ref(self) -> Ref:
+        return Ref("primary_key", self.schema, self.table, self.signature())
+
+    def signature(self) -> str:
+        return "(primary key)"
+
+    def requires(self) -> frozenset[Ref]:
+        return requires_columns(self)
+
+    def settled(self, stored: PrimaryKeyModel) -> PrimaryKeyModel:
+        return replace(self, name=self.name or stored.name)
+
+    def named(self, name: str) -> PrimaryKeyModel:
+        return replace(self, name=name)
+
+    def to_constraint(self) -> sa.PrimaryKeyConstraint:
+        return sa.PrimaryKeyConstraint(*self.columns, name=final_name(self.name))
+
+    def __eq__(self, other: object) -> bool:
+        """Equal on the same columns; a name is compared where both have one."""
+        if not isinstance(other, PrimaryKeyModel):
+            return NotImplemented
+        names = {self.name, other.name} - {None}
+        return self.columns == other.columns and self.ref == other.ref and len(names) < 2
+
+    def __hash__(self) -> int:
+        return hash((self.ref, self.columns))
+
+
+class CreatePrimaryKeyOp(AddConstraintOp):
+    """Give a table a primary key."""
+
+    directive = "create_primary_key"
+    constraint_type = "primary"
+    kind = "primary_key"
+
+    def __init__(
+        self,
+        constraint_name: str | None,
+        table_name: str,
+        columns: Sequence[str],
+        *,
+        schema: str | None = None,
+        **kw: Any,
+    ) -> None:
+        self.constraint_name = constraint_name
+        self.table_name = table_name
+        self.columns = list(columns)
+        self.schema = schema
+        self.kw = kw
+        self.info: dict[str, Any] = {}
+
+    @classmethod
+    def call(
+        cls,
+        constraint_name: str | None,
+        table_name: str,
+        columns: Sequence[str],
+        *,
+        schema: str | None = None,
+    ) -> CreatePrimaryKeyOp:
+        """Make `columns` the primary key of a table that has none."""
+        return cls(constraint_name, table_name, columns, schema=schema)
+
+    @property
+    def ref(self) -> Ref:
+        return Ref(self.kind, self.schema, self.table_name, self.signature())
+
+    def signature(self) -> str:
+        return "(primary key)"
+
+    def keys(self) -> Iterable[Ref]:
+        return (key_ref(self.schema, self.table_name, self.columns),)
+
+    def items(self) -> list[Any]:
+        key = sa.PrimaryKeyConstraint(*self.columns, name=self.constraint_name)
+        return [*columns_named(self.columns), key]
+
+    def rendering(self) -> Call:
+        name = rendered_name(self.constraint_name)
+        options = given(schema=self.schema)
+        return Call("op.create_primary_key", name, self.table_name, self.columns, **options)
+
+
+class PrimaryKeyKind(ConstraintKind):
+    """Primary keys."""
+
+    name = "primary_key"
+
+    def declare(self, table: sa.Table, dialect: Dialect) -> Iterable[PrimaryKeyModel]:
+        key = table.primary_key
+        if key.columns:
+            name = dialect.constraint_name(key)
+            columns = tuple(c.name for c in key.columns)
+            schema = dialect.normal_schema(table.schema)
+            yield PrimaryKeyModel(schema, table.name, name, columns)
+
+    def read(self, table: ReflectedTable, dialect: Dialect) -> Iterable[PrimaryKeyModel]:
+        key = table.primary_key
+        if key and key["constrained_columns"]:
+            columns = tuple(key["constrained_columns"])
+            yield PrimaryKeyModel(table.schema, table.name, key.get("name"), columns)
+
+    def adding(self, model: PrimaryKeyModel) -> CreatePrimaryKeyOp:
+        return CreatePrimaryKeyOp(model.name, model.table, model.columns, schema=model.schema)

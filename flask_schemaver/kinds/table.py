@@ -1,0 +1,398 @@
+"""Tables: created and dropped with what is written inside CREATE TABLE, or renamed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from ..schema.model import Kind, Ref, Schema, key_ref, table_ref
+from ..schema.operation import Call, Operation, TableOperation
+from ..schema.record import record, remark, replace
+from ._items import (
+    constrained_columns,
+    copied_item,
+    given,
+    is_free,
+    item_options,
+    rendered_name,
+    rendered_options,
+    stand_in,
+    target_of,
+)
+from .check import render_check
+from .column.model import enum_ref, render_column
+from .foreign_key import adding_foreign_key, render_foreign_key
+from .unique import render_unique
+
+if TYPE_CHECKING:
+    from sqlalchemy.sql import Executable
+
+    from ..dialects.base import Dialect
+    from ..dialects.reflected import ReflectedTable
+
+
+@record
+class TableModel:
+    """A table without its parts, which stand beside it in a schema."""
+
+    schema: str | None
+    name: str
+    comment: str | None = remark(default=None, compare=False)
+    options: dict[str, Any] = remark(default_factory=dict, compare=False)
+    prefixes: tuple[str, ...] = remark(default=(), compare=False)
+    info: dict[str, Any] = remark(default_factory=dict, compare=False)
+
+    @property
+    def ref(self) -> Ref:
+        return table_ref(self.schema, self.name)
+
+    def requires(self) -> frozenset[Ref]:
+        return frozenset()
+
+    def settled(self, stored: TableModel) -> TableModel:
+        return self
+
+
+class CreateTableOp(Operation):
+    """Create a table with its columns and constraints."""
+
+    directive = "create_table"
+
+    def __init__(
+        self,
+        table_name: str,
+        columns: Iterable[Any],
+        *,
+        schema: str | None = None,
+        if_not_exists: bool | None = None,
+        comment: str | None = None,
+        info: dict[str, Any] | None = None,
+        prefixes: Iterable[str] | None = None,
+        **kw: Any,
+    ) -> None:
+        self.table_name = table_name
+        self.columns = list(columns)
+        self.schema = schema
+        self.if_not_exists = if_not_exists
+        self.comment = comment
+        self.info: dict[str, Any] = dict(info or {})
+        self.prefixes = list(prefixes or [])
+        self.kw = kw
+
+    @classmethod
+    def call(
+        cls,
+        table_name: str,
+        *columns: sa.schema.SchemaItem,
+        if_not_exists: bool | None = None,
+        **kw: Any,
+    ) -> CreateTableOp:
+        """Create a table of `columns` and constraints; returns the sa.Table.
+
+        `kw`: `schema`, `comment`, `info`, `prefixes`, and the options of a database. Indexes
+        that columns ask for with `index=True` are made too.
+        """
+        return cls(table_name, columns, if_not_exists=if_not_exists, **kw)
+
+    @property
+    def ref(self) -> Ref:
+        return table_ref(self.schema, self.table_name)
+
+    def to_table(self, dialect: Dialect | None = None) -> sa.Table:
+        """The sa.Table, of copies of the columns and constraints, in a MetaData of its own."""
+        self._attach()
+        return stand_in(
+            self.table_name,
+            self.schema,
+            *(copied_item(item) for item in self.columns),
+            dialect=dialect,
+            comment=self.comment,
+            info=dict(self.info),
+            prefixes=self.prefixes,
+            **self.kw,
+        )
+
+    def _attach(self) -> None:
+        """Put constraints that are on no table yet on one: only such can be copied."""
+        free = [item for item in self.columns if is_free(item)]
+        if free:
+            columns = [c._copy() for c in self.columns if isinstance(c, sa.Column)]
+            sa.Table(self.table_name, sa.MetaData(), *columns, *free, schema=self.schema)
+
+    def _models(self, dialect: Dialect) -> list[Any]:
+        from . import KINDS
+
+        table = self.to_table(dialect)
+        return [model for kind in KINDS for model in kind.declare(table, dialect)]
+
+    def apply(self, schema: Schema, dialect: Dialect) -> Schema:
+        return schema.with_models(*self._models(dialect))
+
+    def reverse(self) -> DropTableOp:
+        return DropTableOp(self.table_name, schema=self.schema, _reverse=self)
+
+    def statements(self, dialect: Dialect) -> Iterable[str | Executable]:
+        table = self.to_table(dialect)
+        for column in table.columns:
+            yield from dialect.prepare_column(column)
+        yield from dialect.create_table(table, if_not_exists=bool(self.if_not_exists))
+        for index in sorted(table.indexes, key=lambda i: str(i.name)):
+            yield from dialect.create_index(index, if_not_exists=bool(self.if_not_exists))
+
+    def describe(self) -> str:
+        return f"create table '{self.table_name}'"
+
+    def rendering(self) -> Call:
+        table = self.to_table()
+        items: list[Any] = [render_column(column) for column in table.columns]
+        items += sorted(_rendered_constraints(table), key=lambda call: repr(call))
+        options = given(schema=self.schema, if_not_exists=self.if_not_exists, comment=self.comment)
+        options |= rendered_options(self.kw)
+        if self.prefixes:
+            options["prefixes"] = self.prefixes
+        return Call("op.create_table", self.table_name, *items, **options)
+
+    def provides(self) -> Iterable[Ref]:
+        return (self.ref, *self._part_refs())
+
+    def _part_refs(self) -> Iterable[Ref]:
+        """The columns, and what a foreign key can lead to."""
+        names = [column.name for column in self.columns if isinstance(column, sa.Column)]
+        for name in names:
+            yield Ref("column", self.schema, self.table_name, name)
+        for item in self.columns:
+            if isinstance(item, sa.PrimaryKeyConstraint | sa.UniqueConstraint):
+                yield key_ref(self.schema, self.table_name, constrained_columns(item))
+
+    def requires(self) -> Iterable[Ref]:
+        """What its foreign keys lead to."""
+        for elements in self._foreign_keys():
+            schema, table, _ = target_of(elements[0])
+            if (schema, table) != (self.schema, self.table_name):
+                yield table_ref(schema, table)
+                yield key_ref(schema, table, (target_of(e)[2] for e in elements))
+        for column in self.columns:
+            enum = enum_ref(column.type, self.schema) if isinstance(column, sa.Column) else None
+            if enum is not None:
+                yield enum
+
+    def _foreign_keys(self) -> Iterable[list[sa.ForeignKey]]:
+        for item in self.columns:
+            if isinstance(item, sa.ForeignKeyConstraint):
+                yield list(item.elements)
+            elif isinstance(item, sa.Column):
+                yield from ([key] for key in item.foreign_keys)
+
+    def _keys_to_others(self, table: sa.Table) -> list[sa.ForeignKeyConstraint]:
+        keys = table.foreign_key_constraints
+        others = [key for key in keys if key.referred_table is not table]
+        return sorted(others, key=lambda key: key.column_keys)
+
+    def without_foreign_keys(self, dialect: Dialect) -> tuple[Operation, list[Operation]] | None:
+        """This table without foreign keys to others, and the operations that add them later."""
+        table = self.to_table()
+        keys = self._keys_to_others(table)
+        if not keys:
+            return None
+        additions = [adding_foreign_key(key, dialect) for key in keys]
+        plain = CreateTableOp(
+            self.table_name,
+            [c for c in self.columns if not isinstance(c, sa.ForeignKeyConstraint)]
+            + [copied_item(k) for k in table.foreign_key_constraints if k not in keys],
+            schema=self.schema,
+            comment=self.comment,
+            prefixes=self.prefixes,
+            **self.kw,
+        )
+        return plain, list(additions)
+
+
+def _rendered_constraints(table: sa.Table) -> Iterable[Call]:
+    from ..dialects.base import plain_dialect
+
+    dialect = plain_dialect()
+    for constraint in table.constraints:
+        if isinstance(constraint, sa.PrimaryKeyConstraint):
+            if constraint.columns:
+                yield _render_primary_key(constraint)
+        elif isinstance(constraint, sa.UniqueConstraint):
+            yield render_unique(constraint)
+        elif isinstance(constraint, sa.ForeignKeyConstraint):
+            yield render_foreign_key(constraint)
+        elif isinstance(constraint, sa.CheckConstraint):
+            if not getattr(constraint, "_type_bound", False):
+                yield render_check(constraint, dialect)
+
+
+def _render_primary_key(key: sa.PrimaryKeyConstraint) -> Call:
+    options = {} if key.name is None else {"name": rendered_name(str(key.name))}
+    return Call("sa.PrimaryKeyConstraint", *(c.name for c in key.columns), **options)
+
+
+class DropTableOp(Operation):
+    """Drop a table, with its rows and everything that is a part of it."""
+
+    directive = "drop_table"
+
+    def __init__(
+        self,
+        table_name: str,
+        *,
+        schema: str | None = None,
+        if_exists: bool | None = None,
+        table_kw: dict[str, Any] | None = None,
+        _reverse: CreateTableOp | None = None,
+    ) -> None:
+        self.table_name = table_name
+        self.schema = schema
+        self.if_exists = if_exists
+        self.table_kw = dict(table_kw or {})
+        self.info: dict[str, Any] = {}
+        self._reverse = _reverse
+
+    @classmethod
+    def call(
+        cls,
+        table_name: str,
+        *,
+        schema: str | None = None,
+        if_exists: bool | None = None,
+        **kw: Any,
+    ) -> DropTableOp:
+        """Drop a table and all its rows."""
+        return cls(table_name, schema=schema, if_exists=if_exists, table_kw=kw)
+
+    @property
+    def ref(self) -> Ref:
+        return table_ref(self.schema, self.table_name)
+
+    def to_table(self, dialect: Dialect | None = None) -> sa.Table:
+        if self._reverse is not None:
+            return self._reverse.to_table(dialect)
+        return stand_in(self.table_name, self.schema, dialect=dialect, **self.table_kw)
+
+    def apply(self, schema: Schema, dialect: Dialect) -> Schema:
+        return schema.without_table(self.ref)
+
+    def reverse(self) -> Operation:
+        return self._reverse if self._reverse is not None else super().reverse()
+
+    def statements(self, dialect: Dialect) -> Iterable[str | Executable]:
+        yield from dialect.drop_table(self.to_table(dialect), if_exists=bool(self.if_exists))
+
+    def describe(self) -> str:
+        return f"drop table '{self.table_name}'"
+
+    def rendering(self) -> Call:
+        options = given(schema=self.schema, if_exists=self.if_exists)
+        return Call("op.drop_table", self.table_name, **options)
+
+    def removes(self) -> Iterable[Ref]:
+        return (self.ref, *(self._reverse._part_refs() if self._reverse else ()))
+
+    def frees(self) -> Iterable[Ref]:
+        return self._reverse.requires() if self._reverse is not None else ()
+
+    def without_foreign_keys(self, dialect: Dialect) -> tuple[Operation, list[Operation]] | None:
+        """The table dropped after its foreign keys to others, and the operations that drop them."""
+        parted = self._reverse.without_foreign_keys(dialect) if self._reverse else None
+        if parted is None:
+            return None
+        plain, additions = parted
+        return plain.reverse(), [addition.reverse() for addition in additions]
+
+
+class RenameTableOp(TableOperation):
+    """Give a table another name; its rows and parts stay."""
+
+    directive = "rename_table"
+
+    def __init__(
+        self, old_table_name: str, new_table_name: str, *, schema: str | None = None
+    ) -> None:
+        self.table_name = old_table_name
+        self.new_table_name = new_table_name
+        self.schema = schema
+        self.info: dict[str, Any] = {}
+
+    @classmethod
+    def call(
+        cls, old_table_name: str, new_table_name: str, *, schema: str | None = None
+    ) -> RenameTableOp:
+        """Rename a table within its schema."""
+        return cls(old_table_name, new_table_name, schema=schema)
+
+    def apply(self, schema: Schema, dialect: Dialect) -> Schema:
+        old = table_ref(self.schema, self.table_name)
+        moved = []
+        for ref, model in schema.items():
+            if ref == old:
+                model = replace(model, name=self.new_table_name)
+            elif ref.owner == old:
+                model = replace(model, table=self.new_table_name)
+            moved.append(model)
+        return Schema(moved)
+
+    def reverse(self) -> RenameTableOp:
+        return RenameTableOp(self.new_table_name, self.table_name, schema=self.schema)
+
+    def statements(self, dialect: Dialect) -> Iterable[str | Executable]:
+        yield from dialect.rename_table(self.table_name, self.new_table_name, self.schema)
+
+    def describe(self) -> str:
+        return f"rename table '{self.table_name}' to '{self.new_table_name}'"
+
+    def rendering(self) -> Call:
+        options = given(schema=self.schema)
+        return Call("op.rename_table", self.table_name, self.new_table_name, **options)
+
+
+class TableKind(Kind):
+    """Tables."""
+
+    name = "table"
+
+    def declare(self, table: sa.Table, dialect: Dialect) -> Iterable[TableModel]:
+        yield TableModel(
+            dialect.normal_schema(table.schema),
+            table.name,
+            table.comment,
+            item_options(table),
+            tuple(getattr(table, "_prefixes", ())),
+            dict(table.info),
+        )
+
+    def read(self, table: ReflectedTable, dialect: Dialect) -> Iterable[TableModel]:
+        yield TableModel(table.schema, table.name, table.comment, dict(table.options))
+
+    def created(self, model: TableModel, after: Schema, dialect: Dialect) -> Iterable[Operation]:
+        yield creating(model, after)
+
+    def dropped(self, model: TableModel, before: Schema, dialect: Dialect) -> Iterable[Operation]:
+        yield creating(model, before).reverse()
+
+
+def parted(operation: Operation, dialect: Dialect) -> tuple[Operation, list[Operation]] | None:
+    """Take the foreign keys out of a table's creation, or removal, where tables form a ring."""
+    if isinstance(operation, CreateTableOp | DropTableOp):
+        return operation.without_foreign_keys(dialect)
+    return None
+
+
+def creating(model: TableModel, schema: Schema) -> CreateTableOp:
+    """The operation that creates a table with the inline parts that `schema` has of it."""
+    items: list[Any] = [column.to_column() for column in schema.parts(model.ref, "column")]
+    for kind in ("primary_key", "foreign_key", "unique", "check"):
+        for part in schema.parts(model.ref, kind):
+            if not getattr(part, "type_bound", False):
+                items.append(part.to_constraint())
+    return CreateTableOp(
+        model.name,
+        items,
+        schema=model.schema,
+        comment=model.comment,
+        prefixes=model.prefixes,
+        **model.options,
+    )

@@ -1,0 +1,173 @@
+"""UNIQUE constraints."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from ..schema.model import Ref, key_ref
+from ..schema.operation import Call
+from ..schema.record import record, remark, replace
+from ._constraint import AddConstraintOp, ConstraintKind, constraint_ref, requires_columns
+from ._items import (
+    columns_named,
+    final_name,
+    given,
+    item_options,
+    rendered_name,
+    rendered_options,
+)
+
+if TYPE_CHECKING:
+    from ..dialects.base import Dialect
+    from ..dialects.reflected import ReflectedTable
+
+
+@record
+class UniqueModel:
+    """A UNIQUE constraint on some columns."""
+
+    schema: str | None
+    table: str
+    name: str | None
+    columns: tuple[str, ...]
+    nulls_not_distinct: bool = False
+    deferrable: bool = False
+    initially: str | None = None
+    options: dict[str, Any] = remark(default_factory=dict, compare=False)
+
+    @property
+    def ref(self) -> Ref:
+        return constraint_ref("unique", self)
+
+    def signature(self) -> str:
+        return f"({', '.join(self.columns)})"
+
+    def requires(self) -> frozenset[Ref]:
+        return requires_columns(self)
+
+    def settled(self, stored: UniqueModel) -> UniqueModel:
+        return replace(self, name=self.name or stored.name)
+
+    def named(self, name: str) -> UniqueModel:
+        return replace(self, name=name)
+
+    def to_constraint(self) -> sa.UniqueConstraint:
+        return sa.UniqueConstraint(
+            *self.columns,
+            name=final_name(self.name),
+            deferrable=self.deferrable or None,
+            initially=self.initially,
+            **self.options,
+        )
+
+
+class CreateUniqueConstraintOp(AddConstraintOp):
+    """Add a UNIQUE constraint."""
+
+    directive = "create_unique_constraint"
+    constraint_type = "unique"
+    kind = "unique"
+
+    def __init__(
+        self,
+        constraint_name: str | None,
+        table_name: str,
+        columns: Sequence[str],
+        *,
+        schema: str | None = None,
+        **kw: Any,
+    ) -> None:
+        self.constraint_name = constraint_name
+        self.table_name = table_name
+        self.columns = list(columns)
+        self.schema = schema
+        self.kw = kw
+        self.info: dict[str, Any] = {}
+
+    @classmethod
+    def call(
+        cls,
+        constraint_name: str | None,
+        table_name: str,
+        columns: Sequence[str],
+        *,
+        schema: str | None = None,
+        **kw: Any,
+    ) -> CreateUniqueConstraintOp:
+        """Demand that no two rows have the same values in `columns`; fails where two have.
+
+        `kw`: `deferrable`, `initially`, and the options of a database.
+        """
+        return cls(constraint_name, table_name, columns, schema=schema, **kw)
+
+    def signature(self) -> str:
+        return f"({', '.join(self.columns)})"
+
+    def keys(self) -> Iterable[Ref]:
+        return (key_ref(self.schema, self.table_name, self.columns),)
+
+    def items(self) -> list[Any]:
+        constraint = sa.UniqueConstraint(*self.columns, name=self.constraint_name, **self.kw)
+        return [*columns_named(self.columns), constraint]
+
+    def rendering(self) -> Call:
+        name = rendered_name(self.constraint_name)
+        options = given(schema=self.schema) | rendered_options(self.kw)
+        return Call("op.create_unique_constraint", name, self.table_name, self.columns, **options)
+
+
+def render_unique(constraint: sa.UniqueConstraint) -> Call:
+    """The constraint as an argument of `create_table`."""
+    options = given(deferrable=constraint.deferrable, initially=constraint.initially)
+    if constraint.name is not None:
+        options["name"] = rendered_name(str(constraint.name))
+    options |= rendered_options(item_options(constraint))
+    return Call("sa.UniqueConstraint", *(c.name for c in constraint.columns), **options)
+
+
+class UniqueKind(ConstraintKind):
+    """UNIQUE constraints."""
+
+    name = "unique"
+
+    def declare(self, table: sa.Table, dialect: Dialect) -> Iterable[UniqueModel]:
+        schema = dialect.normal_schema(table.schema)
+        for constraint in table.constraints:
+            if isinstance(constraint, sa.UniqueConstraint):
+                yield UniqueModel(
+                    schema,
+                    table.name,
+                    dialect.constraint_name(constraint),
+                    tuple(c.name for c in constraint.columns),
+                    bool(constraint.dialect_kwargs.get("postgresql_nulls_not_distinct")),
+                    bool(constraint.deferrable),
+                    constraint.initially,
+                    item_options(constraint, dialect),
+                )
+
+    def read(self, table: ReflectedTable, dialect: Dialect) -> Iterable[UniqueModel]:
+        for found in table.uniques:
+            options: dict[str, Any] = dict(found.get("dialect_options") or {})
+            distinct = bool(options.pop("postgresql_nulls_not_distinct", False))
+            if distinct:
+                options["postgresql_nulls_not_distinct"] = True
+            deferrable, initially = options.pop("deferrable", None), options.pop("initially", None)
+            yield UniqueModel(
+                table.schema,
+                table.name,
+                found["name"],
+                tuple(found["column_names"]),
+                distinct,
+                bool(deferrable),
+                initially,
+                {k: v for k, v in options.items() if v},
+            )
+
+    def adding(self, model: UniqueModel) -> CreateUniqueConstraintOp:
+        extra = given(deferrable=model.deferrable, initially=model.initially)
+        return CreateUniqueConstraintOp(
+            model.name, model.table, model.columns, schema=model.schema, **extra, **model.options
+        )

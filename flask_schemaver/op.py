@@ -1,0 +1,91 @@
+"""What migration scripts call: one line per operation, on the migration that is running."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from functools import wraps
+from typing import TYPE_CHECKING, Any, ParamSpec
+
+from .operations import ops
+from .operations.facade import current
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+    from sqlalchemy.engine import Connection
+
+    from .operations.batch import BatchOperations
+
+P = ParamSpec("P")
+
+
+def command(make: Callable[P, ops.MigrateOperation]) -> Callable[P, None]:
+    """A function that makes an operation of its arguments and runs it."""
+
+    @wraps(make)
+    def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        current().invoke(make(*args, **kwargs))
+
+    return run
+
+
+add_column = command(ops.AddColumnOp.call)
+alter_column = command(ops.AlterColumnOp.call)
+bulk_insert = command(ops.BulkInsertOp.call)
+create_check_constraint = command(ops.CreateCheckConstraintOp.call)
+create_enum = command(ops.CreateEnumOp.call)
+create_foreign_key = command(ops.CreateForeignKeyOp.call)
+create_index = command(ops.CreateIndexOp.call)
+create_primary_key = command(ops.CreatePrimaryKeyOp.call)
+create_unique_constraint = command(ops.CreateUniqueConstraintOp.call)
+drop_column = command(ops.DropColumnOp.call)
+drop_constraint = command(ops.DropConstraintOp.call)
+drop_enum = command(ops.DropEnumOp.call)
+drop_index = command(ops.DropIndexOp.call)
+drop_table = command(ops.DropTableOp.call)
+execute = command(ops.ExecuteSQLOp.call)
+rename_table = command(ops.RenameTableOp.call)
+
+
+def create_table(
+    table_name: str,
+    *columns: sa.schema.SchemaItem,
+    if_not_exists: bool | None = None,
+    **kw: Any,
+) -> sa.Table:
+    """Create a table of `columns` and constraints, and return it for `bulk_insert`."""
+    return current().create_table(table_name, *columns, if_not_exists=if_not_exists, **kw)
+
+
+def batch_alter_table(
+    table_name: str, schema: str | None = None
+) -> AbstractContextManager[BatchOperations]:
+    """Gather changes of one table and make them together when the block ends."""
+    return current().batch_alter_table(table_name, schema)
+
+
+def f(name: str) -> str:
+    """A name that is final: no naming convention is applied to it any more."""
+    return current().f(name)
+
+
+def get_bind() -> Connection:
+    """The connection that the migration runs on."""
+    return current().get_bind()
+
+
+def get_context() -> Any:
+    """The MigrationContext of the migration at hand."""
+    return current().get_context()
+
+
+def inline_literal(value: Any, type_: Any = None) -> sa.BindParameter[Any]:
+    """A value that is written into the statement instead of being sent beside it."""
+    return current().inline_literal(value, type_)
+
+
+def invoke(operation: ops.MigrateOperation) -> Any:
+    """Run an operation object."""
+    return current().invoke(operation)
+
+

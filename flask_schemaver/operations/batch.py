@@ -1,0 +1,133 @@
+"""`batch_alter_table`: changes of one table, gathered and made together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec
+
+import sqlalchemy as sa
+
+from ..kinds.index import CreateIndexOp, DropIndexOp
+from ..schema.operation import Operation, TableOperation
+from . import ops
+from .rebuild import needs_rebuild, run_rebuild
+
+if TYPE_CHECKING:
+    from .facade import Operations
+
+P = ParamSpec("P")
+N = ParamSpec("N")
+
+
+def on_table(
+    make: Callable[Concatenate[str, P], Operation],
+) -> Callable[Concatenate[BatchOperations, P], None]:
+    """A method for a directive whose first argument is the table."""
+
+    @wraps(make)
+    def gather(self: BatchOperations, /, *args: P.args, **kwargs: P.kwargs) -> None:
+        kwargs["schema"] = self.schema
+        self.gathered.append(make(self.table_name, *args, **kwargs))
+
+    return gather
+
+
+def named_on_table(
+    make: Callable[Concatenate[Any, str, P], Operation],
+) -> Callable[Concatenate[BatchOperations, str | None, P], None]:
+    """A method for a directive whose first arguments are a name and the table."""
+
+    @wraps(make)
+    def gather(
+        self: BatchOperations, name: str | None, /, *args: P.args, **kwargs: P.kwargs
+    ) -> None:
+        kwargs["schema"] = self.schema
+        self.gathered.append(make(name, self.table_name, *args, **kwargs))
+
+    return gather
+
+
+class BatchOperations:
+    """The directives that concern one table, without its name."""
+
+    def __init__(self, table_name: str, schema: str | None) -> None:
+        self.table_name = table_name
+        self.schema = schema
+        self.gathered: list[Operation] = []
+
+    add_column = on_table(ops.AddColumnOp.call)
+    alter_column = on_table(ops.AlterColumnOp.call)
+    drop_column = on_table(ops.DropColumnOp.call)
+    create_primary_key = named_on_table(ops.CreatePrimaryKeyOp.call)
+    create_unique_constraint = named_on_table(ops.CreateUniqueConstraintOp.call)
+    create_check_constraint = named_on_table(ops.CreateCheckConstraintOp.call)
+    drop_constraint = named_on_table(ops.DropConstraintOp.call)
+    create_index = named_on_table(ops.CreateIndexOp.call)
+
+    def create_foreign_key(
+        self,
+        constraint_name: str | None,
+        referent_table: str,
+        local_cols: list[str],
+        remote_cols: list[str],
+        *,
+        referent_schema: str | None = None,
+        **options: Any,
+    ) -> None:
+        """Demand that the values of `local_cols` are found in `remote_cols` of another table."""
+        self.gathered.append(
+            ops.CreateForeignKeyOp.call(
+                constraint_name,
+                self.table_name,
+                referent_table,
+                local_cols,
+                remote_cols,
+                source_schema=self.schema,
+                referent_schema=referent_schema,
+                **options,
+            )
+        )
+
+    def drop_index(self, index_name: str, *, if_exists: bool | None = None, **kw: Any) -> None:
+        """Drop an index of the table."""
+        self.gathered.append(
+            ops.DropIndexOp.call(
+                index_name, self.table_name, schema=self.schema, if_exists=if_exists, **kw
+            )
+        )
+
+    def execute(self, sqltext: str | sa.Executable, **options: Any) -> None:
+        """Run a statement in its place among the changes."""
+        self.gathered.append(ops.ExecuteSQLOp.call(sqltext, **options))
+
+    def f(self, name: str) -> str:
+        """A name that is final: no naming convention is applied to it any more."""
+        return sa.schema.conv(name)
+
+    def run(self, operations: Operations) -> None:
+        """Make the changes: each run of consecutive table changes in one rebuild if need be."""
+        dialect = operations.migration_context.spelling
+        for run in consecutive_changes(self.gathered):
+            changes = [op for op in run if isinstance(op, TableOperation)]
+            if len(changes) == len(run) and needs_rebuild(changes, dialect):
+                run_rebuild(changes, operations.migration_context)
+                continue
+            for operation in run:
+                operations.invoke(operation)
+
+
+def consecutive_changes(gathered: list[Operation]) -> list[list[Operation]]:
+    """Split where an index, or a statement, has to come between two changes of the table."""
+    runs: list[list[Operation]] = []
+    editable = False
+    for operation in gathered:
+        edits = isinstance(operation, TableOperation) and not isinstance(
+            operation, CreateIndexOp | DropIndexOp
+        )
+        if edits and editable:
+            runs[-1].append(operation)
+        else:
+            runs.append([operation])
+        editable = edits
+    return runs

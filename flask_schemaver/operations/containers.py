@@ -1,0 +1,123 @@
+"""What holds operations while a revision is made: the two directions of a script."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from ..schema.operation import Operation
+
+
+class OpContainer(Operation):
+    """A list of operations, which hooks may change in place."""
+
+    directive = "container"
+
+    def __init__(self, ops: Iterable[Operation] = ()) -> None:
+        self.ops: list[Operation] = list(ops)
+        self.info: dict[str, Any] = {}
+
+    def is_empty(self) -> bool:
+        """Whether there is nothing to do."""
+        return not self.flattened()
+
+    def flattened(self) -> list[Operation]:
+        """The operations in order, containers inside opened."""
+        flat: list[Operation] = []
+        for operation in self.ops:
+            flat += operation.flattened() if isinstance(operation, OpContainer) else [operation]
+        return flat
+
+    def describe(self) -> str:
+        return ", ".join(operation.describe() for operation in self.flattened()) or "nothing"
+
+
+class ModifyTableOps(OpContainer):
+    """Operations on one table."""
+
+    directive = "modify_table"
+
+    def __init__(
+        self, table_name: str, ops: Iterable[Operation] = (), *, schema: str | None = None
+    ) -> None:
+        super().__init__(ops)
+        self.table_name = table_name
+        self.schema = schema
+
+    def reverse(self) -> ModifyTableOps:
+        reverses = [operation.reverse() for operation in reversed(self.ops)]
+        return ModifyTableOps(self.table_name, reverses, schema=self.schema)
+
+
+class UpgradeOps(OpContainer):
+    """What `upgrade()` of a revision does."""
+
+    directive = "upgrade"
+
+    def __init__(self, ops: Iterable[Operation] = (), upgrade_token: str = "upgrades") -> None:
+        super().__init__(ops)
+        self.upgrade_token = upgrade_token
+
+    def reverse(self) -> DowngradeOps:
+        return self.reverse_into(DowngradeOps())
+
+    def reverse_into(self, downgrade: DowngradeOps) -> DowngradeOps:
+        """Fill `downgrade` with the reverse of each operation, last one first."""
+        downgrade.ops[:] = [operation.reverse() for operation in reversed(self.ops)]
+        return downgrade
+
+
+class DowngradeOps(OpContainer):
+    """What `downgrade()` of a revision does."""
+
+    directive = "downgrade"
+
+    def __init__(self, ops: Iterable[Operation] = (), downgrade_token: str = "downgrades") -> None:
+        super().__init__(ops)
+        self.downgrade_token = downgrade_token
+
+    def reverse(self) -> UpgradeOps:
+        return UpgradeOps([operation.reverse() for operation in reversed(self.ops)])
+
+
+class MigrationScript(Operation):
+    """A revision file to be written; hooks may change everything about it."""
+
+    directive = "revision"
+
+    def __init__(
+        self,
+        rev_id: str | None,
+        upgrade_ops: UpgradeOps,
+        downgrade_ops: DowngradeOps,
+        *,
+        message: str | None = None,
+        imports: set[str] | None = None,
+        head: str | None = None,
+        splice: bool | None = None,
+        branch_label: str | None = None,
+        version_path: str | None = None,
+        depends_on: Any = None,
+    ) -> None:
+        self.rev_id = rev_id
+        self.message = message
+        self.imports: set[str] = set(imports or ())
+        self.head = head
+        self.splice = splice
+        self.branch_label = branch_label
+        self.version_path = version_path
+        self.depends_on = depends_on
+        self.upgrade_ops = upgrade_ops
+        self.downgrade_ops = downgrade_ops
+        self.info: dict[str, Any] = {}
+
+    @property
+    def upgrade_ops_list(self) -> list[UpgradeOps]:
+        return [self.upgrade_ops]
+
+    @property
+    def downgrade_ops_list(self) -> list[DowngradeOps]:
+        return [self.downgrade_ops]
+
+    def describe(self) -> str:
+        return f"revision '{self.rev_id}': {self.upgrade_ops.describe()}"

@@ -1,0 +1,98 @@
+"""Operations on rows: statements of one's own, and rows by the list."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from ..errors import CommandError
+from ..schema.operation import Call, Operation
+
+if TYPE_CHECKING:
+    from sqlalchemy.sql import Executable
+
+    from ..dialects.base import Dialect
+
+
+PARAMETERS = 900
+"""How many values one INSERT carries; older SQLite takes 999 at most (https://sqlite.org/limits.html)."""
+
+
+class ExecuteSQLOp(Operation):
+    """Run one statement."""
+
+    directive = "execute"
+
+    def __init__(
+        self, sqltext: str | Executable, *, execution_options: dict[str, Any] | None = None
+    ) -> None:
+        self.sqltext = sqltext
+        self.execution_options = execution_options
+        self.info: dict[str, Any] = {}
+
+    @classmethod
+    def call(
+        cls, sqltext: str | Executable, *, execution_options: dict[str, Any] | None = None
+    ) -> ExecuteSQLOp:
+        """Run one statement and drop its result.
+
+        A string is taken as `sa.text()` takes it: `:name` is a parameter, `\\:` a colon.
+        """
+        return cls(sqltext, execution_options=execution_options)
+
+    def statements(self, dialect: Dialect) -> Iterable[str | Executable]:
+        text = self.sqltext
+        statement = sa.text(text) if isinstance(text, str) else text
+        options = self.execution_options
+        yield statement.execution_options(**options) if options else statement
+
+    def describe(self) -> str:
+        return f"run {str(self.sqltext).strip()[:60]!r}"
+
+    def rendering(self) -> Call:
+        if not isinstance(self.sqltext, str):
+            return super().rendering()
+        return Call("op.execute", self.sqltext)
+
+
+class BulkInsertOp(Operation):
+    """Insert rows."""
+
+    directive = "bulk_insert"
+
+    def __init__(
+        self, table: sa.TableClause, rows: list[dict[str, Any]], *, multiinsert: bool = True
+    ) -> None:
+        self.table = table
+        self.rows = rows
+        self.multiinsert = multiinsert
+        self.info: dict[str, Any] = {}
+
+    @classmethod
+    def call(
+        cls, table: sa.TableClause, rows: list[dict[str, Any]], *, multiinsert: bool = True
+    ) -> BulkInsertOp:
+        """Insert `rows`, dictionaries of values by column, into `table`.
+
+        `multiinsert=False` sends a statement a row, which `op.inline_literal` values need.
+        """
+        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+            raise CommandError(
+                f"The rows to insert into '{table.name}' are not a list of dictionaries.",
+                hint="Write bulk_insert(table, [{'column': value}, ...]).",
+            )
+        return cls(table, rows, multiinsert=multiinsert)
+
+    def statements(self, dialect: Dialect) -> Iterable[str | Executable]:
+        if not self.rows:
+            return
+        same_columns = all(row.keys() == self.rows[0].keys() for row in self.rows)
+        several = self.multiinsert and same_columns
+        size = max(1, PARAMETERS // max(1, len(self.rows[0]))) if several else 1
+        for start in range(0, len(self.rows), size):
+            yield sa.insert(self.table).values(self.rows[start : start + size])
+
+    def describe(self) -> str:
+        return f"insert {len(self.rows)} rows into '{self.table.name}'"

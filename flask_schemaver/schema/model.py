@@ -1,0 +1,165 @@
+"""What a schema is made of: references, the models they lead to, and the kinds of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+
+    from ..dialects.base import Dialect
+    from ..dialects.reflected import ReflectedTable
+    from .operation import Operation
+
+
+class Ref(NamedTuple):
+    """Where an object is. `table` is None for an object that belongs to no table.
+
+    An object without a name of its own (an unnamed constraint) is found by its signature,
+    which begins with a parenthesis so that no name can equal it.
+    """
+
+    kind: str
+    schema: str | None
+    table: str | None
+    name: str
+
+    @property
+    def owner(self) -> Ref | None:
+        """The table that this object is a part of."""
+        return None if self.table is None else Ref("table", self.schema, None, self.table)
+
+    @property
+    def table_key(self) -> tuple[str | None, str] | None:
+        """Schema and name of the table that this object is, or is a part of."""
+        if self.kind == "table":
+            return (self.schema, self.name)
+        return None if self.table is None else (self.schema, self.table)
+
+
+def table_ref(schema: str | None, name: str) -> Ref:
+    return Ref("table", schema, None, name)
+
+
+def column_ref(schema: str | None, table: str, name: str) -> Ref:
+    return Ref("column", schema, table, name)
+
+
+def key_ref(schema: str | None, table: str, columns: Iterable[str]) -> Ref:
+    """Whatever makes these columns unique together, so that a foreign key can lead to them."""
+    return Ref("key", schema, table, f"({', '.join(sorted(columns))})")
+
+
+class Model(Protocol):
+    """An immutable description of one object; equal models need no operation."""
+
+    @property
+    def ref(self) -> Ref: ...
+
+    def requires(self) -> frozenset[Ref]:
+        """What has to exist as long as this object exists."""
+        ...
+
+    def settled(self, stored: Any) -> Any:
+        """This model with what is compared taken from the server's own `stored` form of it."""
+        ...
+
+
+class Schema(Mapping[Ref, Any]):
+    """The objects of a database, or of a MetaData, by reference; never changed in place.
+
+    Two schemas are equal when they hold equal models; the order of insertion (the order of
+    columns, for one) is kept and not compared.
+    """
+
+    __slots__ = ("_models", "_parts")
+
+    def __init__(self, models: Iterable[Model] | Mapping[Ref, Any] = ()) -> None:
+        if isinstance(models, Mapping):
+            self._models: dict[Ref, Any] = dict(models)
+        else:
+            self._models = {model.ref: model for model in models}
+        self._parts: dict[Ref, list[Any]] | None = None
+
+    def __getitem__(self, ref: Ref) -> Any:
+        return self._models[ref]
+
+    def __iter__(self) -> Iterator[Ref]:
+        return iter(self._models)
+
+    def __len__(self) -> int:
+        return len(self._models)
+
+    def __repr__(self) -> str:
+        return f"Schema({list(self._models.values())!r})"
+
+    def parts(self, owner: Ref, kind: str | None = None) -> list[Any]:
+        """The models that are parts of the table `owner`, of one kind or of all, in order."""
+        if self._parts is None:
+            self._parts = {}
+            for ref, model in self._models.items():
+                if ref.owner is not None:
+                    self._parts.setdefault(ref.owner, []).append(model)
+        found = self._parts.get(owner, [])
+        return [m for m in found if kind is None or m.ref.kind == kind]
+
+    def of_kind(self, kind: str) -> list[Any]:
+        return [model for ref, model in self._models.items() if ref.kind == kind]
+
+    def with_models(self, *models: Model) -> Schema:
+        """A schema with these models added, or put in place of the ones they refer to."""
+        merged = dict(self._models)
+        merged.update((model.ref, model) for model in models)
+        return Schema(merged)
+
+    def without(self, *refs: Ref) -> Schema:
+        """A schema without these objects; they need not be there."""
+        gone = set(refs)
+        return Schema({ref: model for ref, model in self._models.items() if ref not in gone})
+
+    def without_table(self, table: Ref) -> Schema:
+        """A schema without a table and all its parts."""
+        return Schema(
+            {r: m for r, m in self._models.items() if r != table and r.owner != table}
+        )
+
+    def replaced(self, old: Ref, model: Model) -> Schema:
+        """A schema where `model` stands in the place (and in the order) of `old`."""
+        return Schema(
+            {(model.ref if r == old else r): (model if r == old else m) for r, m in self.items()}
+        )
+
+
+class Kind:
+    """What is the same for all objects of one kind; each kind of object derives from it.
+
+    `inline`: created and dropped together with its table, never by an operation of its own
+    when the table is new or gone.
+    """
+
+    name: ClassVar[str]
+    inline: ClassVar[bool] = False
+
+    def declare(self, table: sa.Table, dialect: Dialect) -> Iterable[Model]:
+        """The models of this kind that a table of a MetaData stands for."""
+        raise NotImplementedError
+
+    def read(self, table: ReflectedTable, dialect: Dialect) -> Iterable[Model]:
+        """The models of this kind in what was read of one table."""
+        raise NotImplementedError
+
+    def created(self, model: Any, after: Schema, dialect: Dialect) -> Iterable[Operation]:
+        """The operations that make `model`; `after` is the schema that holds it."""
+        raise NotImplementedError
+
+    def dropped(self, model: Any, before: Schema, dialect: Dialect) -> Iterable[Operation]:
+        """The operations that remove `model`; `before` is the schema that held it."""
+        raise NotImplementedError
+
+    def altered(
+        self, old: Any, new: Any, before: Schema, after: Schema, dialect: Dialect
+    ) -> Iterable[Operation]:
+        """The operations that turn `old` into `new`: by default a drop and a create."""
+        yield from self.dropped(old, before, dialect)
+        yield from self.created(new, after, dialect)

@@ -1,0 +1,113 @@
+"""What an operation is: one object that simulates, runs, reverses, describes and renders itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from ..errors import CommandError
+
+if TYPE_CHECKING:
+    from sqlalchemy.sql import Executable
+
+    from ..dialects.base import Dialect
+    from ..dialects.sqlite.definition import TableDefinition
+    from .model import Ref, Schema
+
+Statement = "str | Executable"
+
+
+class Call:
+    """A call in a script to be written: the function's name and its arguments as values.
+
+    What the values look like as Python is the renderer's business; they may be further calls.
+    """
+
+    __slots__ = ("args", "function", "kwargs")
+
+    def __init__(self, function: str, *args: Any, **kwargs: Any) -> None:
+        self.function = function
+        self.args = args
+        self.kwargs: Mapping[str, Any] = kwargs
+
+    def __repr__(self) -> str:
+        words = [repr(a) for a in self.args] + [f"{k}={v!r}" for k, v in self.kwargs.items()]
+        return f"{self.function}({', '.join(words)})"
+
+
+class IrreversibleError(CommandError):
+    """An operation does not know what was there before it."""
+
+
+class Operation:
+    """One step of a migration: a mutable object, so that hooks can change what is generated."""
+
+    directive: str
+    """The name of the function in `op` that makes this operation."""
+
+    info: dict[str, Any]
+
+    def apply(self, schema: Schema, dialect: Dialect) -> Schema:
+        """The schema as it is after this operation. Touches no database."""
+        return schema
+
+    def reverse(self) -> Operation:
+        """The operation that takes this one back."""
+        raise IrreversibleError(
+            f"The operation '{self.describe()}' cannot be reversed: it does not say what was "
+            "there before."
+        )
+
+    def statements(self, dialect: Dialect) -> Iterable[str | Executable]:
+        """The statements that do it, in the spelling of a database. Touches no database."""
+        return ()
+
+    def describe(self) -> str:
+        """Words for a person: `add column 'users.name'`."""
+        return self.directive.replace("_", " ")
+
+    def rendering(self) -> Call:
+        """The call of `op` that makes an equal operation."""
+        raise CommandError(f"The operation '{self.describe()}' has no form in a revision file.")
+
+    def provides(self) -> Iterable[Ref]:
+        """What exists after this operation and did not before."""
+        return ()
+
+    def removes(self) -> Iterable[Ref]:
+        """What does not exist any more after this operation."""
+        return ()
+
+    def requires(self) -> Iterable[Ref]:
+        """What must exist for this operation to run, beyond what it provides or removes."""
+        return ()
+
+    def frees(self) -> Iterable[Ref]:
+        """What nothing of this operation's objects needs any more after it."""
+        return ()
+
+    def __eq__(self, other: object) -> bool:
+        if type(self) is not type(other):
+            return NotImplemented
+        return repr(self.rendering()) == repr(other.rendering())  # type: ignore[attr-defined]
+
+    def __hash__(self) -> int:
+        return hash((type(self), repr(self.rendering())))
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.describe()}>"
+
+
+class TableOperation(Operation):
+    """An operation on one table that exists already."""
+
+    table_name: str
+    schema: str | None
+
+    def native(self, dialect: Dialect) -> bool:
+        """Whether the database can do this by ALTER, without a rebuild of the table."""
+        return True
+
+    def edited(self, definition: TableDefinition, dialect: Dialect) -> TableDefinition:
+        """The stored CREATE TABLE text of the table as it is after this operation."""
+        return definition

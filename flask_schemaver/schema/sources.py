@@ -1,0 +1,138 @@
+"""Where a schema comes from: declared in a MetaData, or reflected from a database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from ..errors import AutogenerateError
+from .model import Kind, Ref, Schema
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+    from sqlalchemy.engine import Connection
+
+    from ..dialects.base import Dialect, TableKey
+    from ..dialects.reflected import ReflectedTable
+
+
+def declare(
+    tables: Iterable[sa.Table], kinds: Sequence[Kind], dialect: Dialect
+) -> Schema:
+    """The schema that the tables of a MetaData stand for. Touches no database."""
+    return Schema(model for table in tables for model in declare_table(table, kinds, dialect))
+
+
+def declare_table(table: sa.Table, kinds: Sequence[Kind], dialect: Dialect) -> list[Any]:
+    """The models of one declared table and of its parts."""
+    from sqlalchemy.exc import CompileError, UnsupportedCompilationError
+
+    try:
+        return [model for kind in kinds for model in kind.declare(table, dialect)]
+    except (CompileError, UnsupportedCompilationError) as error:
+        raise AutogenerateError(
+            f"The model of table '{table.fullname}' has something that {dialect.engine.name} does "
+            f"not know: {error.args[0]}",
+            hint="Give the column a type of this database, or the type a variant for it.",
+        ) from error
+
+
+def reflect(
+    connection: Connection,
+    schemas: Iterable[str | None],
+    kinds: Sequence[Kind],
+    dialect: Dialect,
+    wanted: Callable[[TableKey], bool] = lambda key: True,
+) -> Schema:
+    """The schema of a live database: only tables that are `wanted`. Reads, never writes."""
+    models: list[Any] = []
+    for name in schemas:
+        for table in dialect.read_tables(connection, name, wanted):
+            models += read_table(table, kinds, dialect)
+    return Schema(models)
+
+
+def read_table(table: ReflectedTable, kinds: Sequence[Kind], dialect: Dialect) -> list[Any]:
+    """The models of what was read of one table."""
+    return [model for kind in kinds for model in kind.read(table, dialect)]
+
+
+def settle(
+    connection: Connection,
+    declared: Schema,
+    reflected: Schema,
+    tables: Iterable[sa.Table],
+    kinds: Sequence[Kind],
+    dialect: Dialect,
+) -> tuple[Schema, list[str]]:
+    """`declared` as the server would store it, and the tables for which it could not be asked.
+
+    Only tables that differ in the cheap normal form are asked for. The declared table is created
+    in scratch space that leaves nothing behind, and read back.
+    """
+    models = dict(declared)
+    unsettled: list[str] = []
+    for table in tables:
+        ref = Ref("table", dialect.normal_schema(table.schema), None, table.name)
+        if ref not in reflected or _same_parts(declared, reflected, ref):
+            continue
+        stored = dialect.stored_form(connection, table)
+        if stored is None:
+            unsettled.append(table.fullname)
+            parts = _named_alike(declared.parts(ref), reflected.parts(ref))
+        else:
+            read = read_table(stored, kinds, dialect)
+            parts = _settled(declared.parts(ref), [m for m in read if m.ref != ref])
+            parts = _named_alike(parts, reflected.parts(ref))
+        for part in declared.parts(ref):
+            del models[part.ref]
+        models.update((part.ref, part) for part in parts)
+    return Schema(models), unsettled
+
+
+def _same_parts(declared: Schema, reflected: Schema, table: Ref) -> bool:
+    ours = {m.ref: m for m in declared.parts(table)}
+    theirs = {m.ref: m for m in reflected.parts(table)}
+    return ours == theirs
+
+
+def _settled(declared: list[Any], stored: list[Any]) -> list[Any]:
+    """Each declared model with what the server stored for it, found by its name or its place."""
+    by_ref = {model.ref: model for model in stored}
+    unnamed = [m for m in stored if m.ref not in {d.ref for d in declared}]
+    settled = []
+    for model in declared:
+        found = by_ref.get(model.ref)
+        if found is None:
+            found = next((m for m in unnamed if _alike(m, model)), None)
+            if found is not None:
+                unnamed.remove(found)
+        settled.append(model if found is None else model.settled(found))
+    return settled
+
+
+def _alike(stored: Any, declared: Any) -> bool:
+    """Whether the server's model can be what became of an unnamed declared one."""
+    if type(stored) is not type(declared) or declared.name is not None:
+        return False
+    return bool(declared.settled(stored) == stored)
+
+
+def _named_alike(declared: list[Any], reflected: list[Any]) -> list[Any]:
+    """Give an unnamed declared constraint the name of its equal in the database."""
+    free = [m for m in reflected if m.ref not in {d.ref for d in declared}]
+    named = []
+    for model in declared:
+        if model.name is None:
+            found = next((m for m in free if type(m) is type(model) and _equals(model, m)), None)
+            if found is not None:
+                free.remove(found)
+                model = found if found.name is None else model.named(found.name)
+        named.append(model)
+    return named
+
+
+def _equals(declared: Any, reflected: Any) -> bool:
+    if reflected.name is None:
+        return bool(declared == reflected)
+    return bool(declared.named(reflected.name) == reflected)
