@@ -52,8 +52,9 @@ def step_failed(cause: BaseException, step: Step, outcome: Outcome, url: URL) ->
         told[0] += f": {hide_password(message_of(cause), url)}"
     statement = _statement_of(cause)
     if statement:
-        told.append(f"The statement was: {statement}")
-    message = "\n".join(_sentence(part) for part in (*told, _told(outcome)))
+        told.append(f"    {statement}")
+    told[0] = _sentence(told[0])
+    message = "\n".join((*told, _told(outcome)))
     return (StepInterrupted if interrupted else StepFailed)(message, hint=_hint(cause))
 
 
@@ -81,8 +82,8 @@ def is_read_only(cause: Exception) -> bool:
         return name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN"))
     if getattr(origin, "sqlstate", getattr(origin, "pgcode", None)) == _READ_ONLY_SQLSTATE:
         return True
-    args = getattr(origin, "args", ())
-    return isinstance(cause, DBAPIError) and bool(args) and args[0] in _READ_ONLY_MYSQL
+    code = next(iter(getattr(origin, "args", ())), None)
+    return isinstance(cause, DBAPIError) and code in _READ_ONLY_MYSQL
 
 
 def read_only(cause: Exception, url: URL) -> ReadOnlyDatabase:

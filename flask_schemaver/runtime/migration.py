@@ -6,6 +6,7 @@ import codecs
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -50,15 +51,12 @@ class MigrationContext:
         opts: Mapping[str, Any],
         environment_context: EnvironmentContext | None = None,
     ) -> None:
-        from ..dialects.base import dialect_for
-
         self.opts: dict[str, Any] = dict(opts)
         self.environment_context = environment_context
         self.as_sql: bool = bool(self.opts.get("as_sql"))
         self.purge: bool = bool(self.opts.get("purge"))
         self.dialect = _text_dialect(dialect) if self.as_sql and connection else dialect
         self.connection = None if self.as_sql else connection
-        self.spelling: Spelling = dialect_for(self.dialect)
         self.version_table: str = self.opts.get("version_table") or VERSION_TABLE
         self.version_table_schema: str | None = self.opts.get("version_table_schema")
         self.ledger = Ledger(
@@ -121,6 +119,13 @@ class MigrationContext:
                 hint="Give 'connection=' to 'context.configure' in env.py.",
             )
         return self.connection
+
+    @cached_property
+    def spelling(self) -> Spelling:
+        """How this database spells things; loaded when something has to be spelled."""
+        from ..dialects.base import dialect_for
+
+        return dialect_for(self.dialect)
 
     @property
     def impl(self) -> Spelling:

@@ -207,8 +207,8 @@ class _Run:
         self.done += done
 
     def _failed(self, cause: BaseException, group: Sequence[Step], step: Step) -> CommandError:
-        kept = self._kept(group)
         self.transaction.rollback()
+        kept = self._kept(group)
         rows = self._rows()
         not_run = self.plan.steps[self.plan.steps.index(step) + 1 :]
         self.context.results.append(self._result(failed=step, not_run=not_run, rows=rows))
