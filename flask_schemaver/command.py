@@ -334,10 +334,15 @@ def stamp(
 
 def ensure_version(config: Config, sql: bool = False) -> None:
     """Create the version table if it is not there."""
+    from sqlalchemy.schema import CreateTable
+
     from .script.directory import ScriptDirectory
 
     def create(heads: tuple[str, ...], context: MigrationContext) -> tuple[()]:
-        context.ensure_version()
+        if context.as_sql:
+            context.sql_script.statement(CreateTable(context.ledger.table))
+        else:
+            context.ledger.ensure(context.bind_connection)
         return ()
 
     _run(config, ScriptDirectory.from_config(config), create, as_sql=sql)
@@ -418,8 +423,9 @@ def _run(config: Config, script: ScriptDirectory, fn: Planner, **options: Any) -
     """Run env.py, which runs what `fn` plans for each database."""
     from .runtime.environment import EnvironmentContext
 
-    given = {name: config.attributes.get(name) for name in ("observer", "lock_timeout")}
-    with EnvironmentContext(config, script, fn=fn, **given, **options) as environment:
+    options["observer"] = config.attributes.get("observer")
+    options["lock_timeout"] = config.attributes.get("lock_timeout")
+    with EnvironmentContext(config, script, fn=fn, **options) as environment:
         script.run_env()
     sql = bool(options.get("as_sql"))
     return Moved(tuple(environment.results), tuple(script.get_heads()), sql)

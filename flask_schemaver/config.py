@@ -228,7 +228,8 @@ class Config:
                 f"A post-write hook in '{self.toml_file_name}' has no name.",
                 hint="Add 'name = \"...\"' to its [[tool.schemaver.post_write_hooks]] table.",
             )
-        return {**hook, "_hook_name": hook.pop("name")}
+        name = hook.pop("name")
+        return {**hook, "_hook_name": name}
 
 
 def _folder_of(file: str | None) -> str:

@@ -124,7 +124,6 @@ class StandaloneCommand(MountedCommand):
 
     def __init__(self) -> None:
         super().__init__("schemaver")
-        self.params.append(click.Option(["-A", "--app"]))
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Take the app from the start of the line, or from FLASK_APP, and leave the rest."""
