@@ -17,7 +17,7 @@ from flask import Flask, current_app, has_app_context
 from werkzeug.local import LocalProxy
 
 from .config import Config, Settings
-from .errors import CommandError, ConfigError
+from .errors import CommandError, ConfigError, NoModels
 from .mount import MountedCommand, in_command, refuse_hidden_command
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import URL, Connection, Engine, MetaData
 
-    from .guard.startup import StartupResult
+    from .guard.startup import Policy, StartupResult
 
 Configured = TypeVar("Configured", bound=Callable[[Config], Config])
 
@@ -313,7 +313,9 @@ class AppState:
         from .guard import startup
 
         with _context_of(self.app):
-            result = startup.ensure(self, policy)
+            if policy == "stamp" and not self.database.tables:
+                raise _no_models(self.app)
+            result = startup.ensure(self, cast("Policy", policy))
         self._ensured = True
         return result
 
@@ -384,6 +386,13 @@ def _context_of(app: Flask) -> Iterator[None]:
         return
     with app.app_context():
         yield
+
+
+def _no_models(app: Flask) -> NoModels:
+    return NoModels(
+        f"No models are registered in the app '{app.import_name}': nothing could be created.",
+        hint="Import the modules of the models before 'ensure()' and before the first request.",
+    )
 
 
 def _no_metadata(db: Any) -> ConfigError:

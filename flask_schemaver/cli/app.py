@@ -14,7 +14,7 @@ import typer
 
 from ..errors import CommandError
 from . import author, look, move, output
-from .line import Directory, Line, XArgument
+from .line import Directory, Line, XArgument, option
 
 HELP = "Manage the database schema: revisions, upgrades, start-up."
 
@@ -43,13 +43,13 @@ def before_all(
     ctx: typer.Context,
     directory: Directory = None,
     x_arg: XArgument = None,
-    trace: bool = typer.Option(
+    trace: bool = option(
         False,
         "--traceback",
         envvar="SCHEMAVER_TRACEBACK",
         help="Show where in the code an error comes from.",
     ),
-    quiet: bool = typer.Option(False, "-q", "--quiet", help="Print results and errors alone."),
+    quiet: bool = option(False, "-q", "--quiet", help="Print results and errors alone."),
 ) -> None:
     """What stands before the name of a command."""
     line = ctx.find_object(Line)

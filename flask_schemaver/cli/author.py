@@ -8,29 +8,36 @@ import typer
 
 from .. import command
 from . import output
-from .line import BranchLabel, Directory, Message, RevisionId, Sql, XArgument, line_of, symbol
+from .line import (
+    BranchLabel,
+    Directory,
+    Message,
+    RevisionId,
+    Sql,
+    XArgument,
+    argument,
+    line_of,
+    option,
+    symbol,
+)
 
-Head = Annotated[
-    str, typer.Option("--head", metavar="REVISION", help="The revision that it follows.")
-]
-Splice = Annotated[bool, typer.Option("--splice", help="Let it follow a revision that is no head.")]
+Head = Annotated[str, option("--head", metavar="REVISION", help="The revision that it follows.")]
+Splice = Annotated[bool, option("--splice", help="Let it follow a revision that is no head.")]
 VersionPath = Annotated[
-    str | None, typer.Option("--version-path", metavar="DIR", help="The folder of the new file.")
+    str | None, option("--version-path", metavar="DIR", help="The folder of the new file.")
 ]
 DependsOn = Annotated[
     list[str] | None,
-    typer.Option("--depends-on", metavar="REVISION", help="What must run first; repeatable."),
+    option("--depends-on", metavar="REVISION", help="What must run first; repeatable."),
 ]
 
 
 def init(
     ctx: typer.Context,
     template: Annotated[
-        str, typer.Option("-t", "--template", metavar="NAME", help="See 'list-templates'.")
+        str, option("-t", "--template", metavar="NAME", help="See 'list-templates'.")
     ] = "flask",
-    package: Annotated[
-        bool, typer.Option("--package", help="Write '__init__.py' files too.")
-    ] = False,
+    package: Annotated[bool, option("--package", help="Write '__init__.py' files too.")] = False,
     directory: Directory = None,
 ) -> None:
     """Make the migrations folder."""
@@ -49,7 +56,7 @@ def revision(
     ctx: typer.Context,
     message: Message = None,
     autogenerate: Annotated[
-        bool, typer.Option("--autogenerate", help="Write what the models and the database differ.")
+        bool, option("--autogenerate", help="Write what the models and the database differ.")
     ] = False,
     sql: Sql = False,
     head: Head = "head",
@@ -110,7 +117,9 @@ def migrate(
 
 def merge(
     ctx: typer.Context,
-    revisions: Annotated[list[str], typer.Argument(help="The heads to join, or 'heads'.")],
+    revisions: Annotated[
+        list[str], argument(metavar="REVISION...", help="The heads to join, or 'heads'.")
+    ],
     message: Message = None,
     branch_label: BranchLabel = None,
     rev_id: RevisionId = None,
@@ -126,7 +135,9 @@ def merge(
 
 def edit(
     ctx: typer.Context,
-    revision: Annotated[str, typer.Argument(help="A revision, head, current ...")] = "head",
+    revision: Annotated[
+        str, argument(metavar="[REVISION]", help="A revision, head, current ...")
+    ] = "head",
     x_arg: XArgument = None,
     directory: Directory = None,
 ) -> None:

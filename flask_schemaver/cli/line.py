@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -15,29 +16,29 @@ if TYPE_CHECKING:
     from ..config import Config
     from ..extension import AppState
 
+# Each has its variable in the environment, FLASK_DB_UPGRADE_SQL and so on; help is short without.
+option = partial(typer.Option, show_envvar=False)
+argument = partial(typer.Argument, show_envvar=False)
+
 Directory = Annotated[
     str | None,
-    typer.Option("-d", "--directory", metavar="DIR", help="The migrations folder."),
+    option("-d", "--directory", metavar="DIR", help="The migrations folder."),
 ]
 XArgument = Annotated[
     list[str] | None,
-    typer.Option("-x", "--x-arg", metavar="NAME=VALUE", help="Pass a value to env.py; repeatable."),
+    option("-x", "--x-arg", metavar="NAME=VALUE", help="Pass a value to env.py; repeatable."),
 ]
 Message = Annotated[
-    str | None, typer.Option("-m", "--message", metavar="TEXT", help="What the revision does.")
+    str | None, option("-m", "--message", metavar="TEXT", help="What the revision does.")
 ]
-Sql = Annotated[
-    bool, typer.Option("--sql", help="Write the SQL to the terminal; change no database.")
-]
+Sql = Annotated[bool, option("--sql", help="Write the SQL to the terminal; change no database.")]
 Tag = Annotated[
-    str | None, typer.Option("--tag", metavar="TEXT", help="A value for env.py (get_tag_argument).")
+    str | None, option("--tag", metavar="TEXT", help="A value for env.py (get_tag_argument).")
 ]
-Verbose = Annotated[bool, typer.Option("-v", "--verbose", help="Show everything there is to say.")]
-RevisionId = Annotated[
-    str | None, typer.Option("--rev-id", metavar="ID", help="The new revision's id.")
-]
+Verbose = Annotated[bool, option("-v", "--verbose", help="Show everything there is to say.")]
+RevisionId = Annotated[str | None, option("--rev-id", metavar="ID", help="The new revision's id.")]
 BranchLabel = Annotated[
-    str | None, typer.Option("--branch-label", metavar="NAME", help="A name for its branch.")
+    str | None, option("--branch-label", metavar="NAME", help="A name for its branch.")
 ]
 
 

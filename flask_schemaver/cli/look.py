@@ -8,10 +8,10 @@ import typer
 
 from .. import command
 from . import output
-from .line import Directory, Verbose, XArgument, line_of, symbol
+from .line import Directory, Verbose, XArgument, argument, line_of, option, symbol
 
 Range = Annotated[
-    str | None, typer.Option("-r", "--rev-range", metavar="A:B", help="From one to another.")
+    str | None, option("-r", "--rev-range", metavar="A:B", help="From one to another.")
 ]
 
 
@@ -19,7 +19,7 @@ def current(
     ctx: typer.Context,
     verbose: Verbose = False,
     check_heads: Annotated[
-        bool, typer.Option("-c", "--check-heads", help="Fail unless it is at every head.")
+        bool, option("-c", "--check-heads", help="Fail unless it is at every head.")
     ] = False,
     x_arg: XArgument = None,
     directory: Directory = None,
@@ -34,7 +34,7 @@ def heads(
     ctx: typer.Context,
     verbose: Verbose = False,
     resolve_dependencies: Annotated[
-        bool, typer.Option(help="Leave out heads that others depend on.")
+        bool, option(help="Leave out heads that others depend on.")
     ] = False,
     directory: Directory = None,
 ) -> None:
@@ -55,7 +55,7 @@ def history(
     rev_range: Range = None,
     verbose: Verbose = False,
     indicate_current: Annotated[
-        bool, typer.Option("-i", "--indicate-current", help="Mark where the database is.")
+        bool, option("-i", "--indicate-current", help="Mark where the database is.")
     ] = False,
     x_arg: XArgument = None,
     directory: Directory = None,
@@ -68,7 +68,9 @@ def history(
 
 def show(
     ctx: typer.Context,
-    revision: Annotated[str, typer.Argument(help="A revision, head, current ...")] = "head",
+    revision: Annotated[
+        str, argument(metavar="[REVISION]", help="A revision, head, current ...")
+    ] = "head",
     x_arg: XArgument = None,
     directory: Directory = None,
 ) -> None:

@@ -8,12 +8,14 @@ import typer
 
 from .. import command
 from . import output
-from .line import Directory, Sql, Tag, XArgument, line_of, symbol
+from .line import Directory, Sql, Tag, XArgument, argument, line_of, option, symbol
 
 
 def upgrade(
     ctx: typer.Context,
-    revision: Annotated[str, typer.Argument(help="How far: a revision, +1, heads ...")] = "head",
+    revision: Annotated[
+        str, argument(metavar="[REVISION]", help="How far: a revision, +1, heads ...")
+    ] = "head",
     sql: Sql = False,
     tag: Tag = None,
     x_arg: XArgument = None,
@@ -28,7 +30,9 @@ def upgrade(
 
 def downgrade(
     ctx: typer.Context,
-    revision: Annotated[str, typer.Argument(help="How far: a revision, -2, base ...")] = "-1",
+    revision: Annotated[
+        str, argument(metavar="[REVISION]", help="How far: a revision, -2, base ...")
+    ] = "-1",
     sql: Sql = False,
     tag: Tag = None,
     x_arg: XArgument = None,
@@ -45,12 +49,13 @@ def downgrade(
 def stamp(
     ctx: typer.Context,
     revisions: Annotated[
-        list[str] | None, typer.Argument(help="Where the database is said to be.")
+        list[str] | None,
+        argument(metavar="[REVISION]...", help="Where the database is said to be."),
     ] = None,
     sql: Sql = False,
     tag: Tag = None,
     purge: Annotated[
-        bool, typer.Option("--purge", help="Forget first what the version table says.")
+        bool, option("--purge", help="Forget first what the version table says.")
     ] = False,
     x_arg: XArgument = None,
     directory: Directory = None,

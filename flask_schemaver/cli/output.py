@@ -157,10 +157,15 @@ def branches(found: Sequence[Script], *, verbose: bool) -> None:
 def history(found: Sequence[command.Entry], *, verbose: bool) -> None:
     """Print revisions, the newest first, the database's own marked if that was asked for."""
     for entry in found:
-        entry.script._db_current_indicator = entry.is_current
+        if verbose and entry.is_current:
+            say("(current)")
         say(
             entry.script.cmd_format(
-                verbose, include_branches=True, include_doc=True, include_parents=True
+                verbose,
+                include_branches=True,
+                include_doc=True,
+                include_parents=True,
+                current=entry.is_current,
             )
         )
     if not found:
