@@ -1,0 +1,1 @@
+"""SQLite: the stored text of its tables, read, edited and rebuilt."""
