@@ -118,7 +118,7 @@ def migrate(
 def merge(
     ctx: typer.Context,
     revisions: Annotated[
-        list[str], argument(metavar="REVISION...", help="The heads to join, or 'heads'.")
+        list[str], argument(metavar="REVISION", help="The heads to join, or 'heads'.")
     ],
     message: Message = None,
     branch_label: BranchLabel = None,
@@ -136,7 +136,7 @@ def merge(
 def edit(
     ctx: typer.Context,
     revision: Annotated[
-        str, argument(metavar="[REVISION]", help="A revision, head, current ...")
+        str, argument(metavar="REVISION", help="A revision, head, current ...")
     ] = "head",
     x_arg: XArgument = None,
     directory: Directory = None,

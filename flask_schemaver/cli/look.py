@@ -69,7 +69,7 @@ def history(
 def show(
     ctx: typer.Context,
     revision: Annotated[
-        str, argument(metavar="[REVISION]", help="A revision, head, current ...")
+        str, argument(metavar="REVISION", help="A revision, head, current ...")
     ] = "head",
     x_arg: XArgument = None,
     directory: Directory = None,

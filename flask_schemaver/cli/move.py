@@ -14,7 +14,7 @@ from .line import Directory, Sql, Tag, XArgument, argument, line_of, option, sym
 def upgrade(
     ctx: typer.Context,
     revision: Annotated[
-        str, argument(metavar="[REVISION]", help="How far: a revision, +1, heads ...")
+        str, argument(metavar="REVISION", help="How far: a revision, +1, heads ...")
     ] = "head",
     sql: Sql = False,
     tag: Tag = None,
@@ -31,7 +31,7 @@ def upgrade(
 def downgrade(
     ctx: typer.Context,
     revision: Annotated[
-        str, argument(metavar="[REVISION]", help="How far: a revision, -2, base ...")
+        str, argument(metavar="REVISION", help="How far: a revision, -2, base ...")
     ] = "-1",
     sql: Sql = False,
     tag: Tag = None,
@@ -50,7 +50,7 @@ def stamp(
     ctx: typer.Context,
     revisions: Annotated[
         list[str] | None,
-        argument(metavar="[REVISION]...", help="Where the database is said to be."),
+        argument(metavar="REVISION", help="Where the database is said to be."),
     ] = None,
     sql: Sql = False,
     tag: Tag = None,

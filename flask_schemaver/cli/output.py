@@ -209,12 +209,22 @@ def written(found: Sequence[Script]) -> None:
 
 
 def comparison(result: command.Comparison) -> None:
-    """Say what was compared and what differs."""
+    """Say what was compared, what differs, and what a person should know of it."""
     counts = f"{_tables(result.model_tables)} with {result.database_tables}"
-    ending = ":" if result.changes else ": no difference."
+    ending = ":" if result.operations else ": no difference."
     say(f"Compared {counts}{ending}")
     for change in result.changes:
         say(f"  {change}")
+    for warning in result.warnings:
+        say(f"{typer.style('Warning:', fg='yellow')} {warning}", to_stderr=True)
+    if not result.operations and not result.rows:
+        say(UNRECORDED)
+
+
+UNRECORDED = (
+    "The tables are there although no revision is applied: create_all() may have made them. "
+    "Write the first revision on an empty database, then run 'flask db stamp' on this one."
+)
 
 
 def _tables(count: int) -> str:
