@@ -51,7 +51,12 @@ class _Reader:
 
     def __init__(self, sql: str) -> None:
         self.sql = sql
-        self.found = [*significant(sql), Token("end", "", len(sql))]
+        self.found = significant(sql)
+        # Enough ends for the longest look ahead.
+        self.found += [Token("end", "", len(sql))] * 3
+        self.words = [
+            token.text.upper() if token.kind in ("word", "operator") else "" for token in self.found
+        ]
         self.at = 0
         self.columns: list[ColumnDefinition] = []
         self.constraints: list[dict[str, Any]] = []
@@ -64,8 +69,10 @@ class _Reader:
     def now(self) -> Token:
         return self.found[self.at]
 
-    def ahead(self, count: int) -> Token:
-        return self.found[min(self.at + count, len(self.found) - 1)]
+    @property
+    def word(self) -> str:
+        """What comes now in capitals, if it is a word or a sign."""
+        return self.words[self.at]
 
     def next(self) -> Token:
         token = self.now
@@ -76,11 +83,13 @@ class _Reader:
 
     def accept(self, *texts: str) -> bool:
         """Move over these words or signs if they are what comes now."""
-        for count, text in enumerate(texts):
-            token = self.ahead(count)
-            if token.keyword != text and not (token.kind == "operator" and token.text == text):
+        at = self.at
+        words = self.words
+        for text in texts:
+            if words[at] != text:
                 return False
-        self.at += len(texts)
+            at += 1
+        self.at = at
         return True
 
     def expect(self, *texts: str) -> None:
@@ -95,7 +104,7 @@ class _Reader:
     def group(self) -> list[Token]:
         """Move over a pair of parentheses; the tokens between them."""
         start = self.at
-        if self.now.text != "(" or (end := closing(self.found, start)) < 0:
+        if self.word != "(" or (end := closing(self.found, start)) < 0:
             raise self.error()
         self.at = end + 1
         return self.found[start + 1 : end]
@@ -139,7 +148,7 @@ class _Reader:
         comma = None
         while True:
             start = self.now.start
-            in_table = self.now.keyword in _TABLE_WORDS
+            in_table = self.word in _TABLE_WORDS
             (self.table_constraint if in_table else self.column)()
             self.items.append(Item(Span(start, self.previous_end()), comma))
             comma = self.now.start
@@ -148,7 +157,7 @@ class _Reader:
             if self.accept(")"):
                 return Span(begin, comma)
             comma = None
-            if self.now.keyword not in _TABLE_WORDS:
+            if self.word not in _TABLE_WORDS:
                 raise self.error()
 
     def options(self) -> dict[str, bool]:
@@ -219,7 +228,7 @@ class _Reader:
     def reference(self) -> dict[str, Any]:
         """What follows REFERENCES."""
         facts: dict[str, Any] = {"referred_table": self.name()}
-        if self.now.text == "(":
+        if self.word == "(":
             facts["referred_columns"] = self.column_names()
         while True:
             if self.accept("ON", "DELETE"):
@@ -262,7 +271,7 @@ class _Reader:
         facts: dict[str, Any] = {"name": self.name(), "clauses": ()}
         facts["head"] = Span(start, self.previous_end())
         self.type(facts)
-        while self.now.text not in (",", ")"):
+        while self.word not in (",", ")"):
             self.clause(facts)
         self.columns.append(ColumnDefinition(span=Span(start, self.previous_end()), **facts))
 
@@ -273,7 +282,7 @@ class _Reader:
             self.next()
         if self.at == first:
             return
-        if self.now.text == "(":
+        if self.word == "(":
             self.group()
         span = Span(start, self.previous_end())
         text = self.sql[span.start : span.end]
@@ -283,15 +292,15 @@ class _Reader:
         facts["type_span"] = span
 
     def clause_begins(self) -> bool:
-        if self.now.keyword == "GENERATED":
-            return self.ahead(1).keyword == "ALWAYS" and self.ahead(2).keyword == "AS"
-        return self.now.keyword in _CLAUSE_WORDS
+        if self.word == "GENERATED":
+            return self.words[self.at + 1 : self.at + 3] == ["ALWAYS", "AS"]
+        return self.word in _CLAUSE_WORDS
 
     def clause(self, facts: dict[str, Any]) -> None:
         start, name = self.now.start, self.constraint_name()
         kind = "bare"
-        if self.now.text not in (",", ")"):
-            read = _CLAUSES.get(self.now.keyword)
+        if self.word not in (",", ")"):
+            read = _CLAUSES.get(self.word)
             if read is None:
                 raise self.error()
             kind = read(self, facts, start, name)
@@ -329,7 +338,7 @@ class _Reader:
 
     def default(self, facts: dict[str, Any], start: int, name: str | None) -> str:
         self.next()
-        if self.now.text == "(":
+        if self.word == "(":
             facts["default"] = self.group_text()
             return "default"
         first = self.next()

@@ -12,21 +12,22 @@ from itertools import pairwise
 from typing import NamedTuple
 
 _LETTER = r"A-Za-z_\x80-\U0010ffff"
-_TOKEN = re.compile(
-    rf"""
+_TRIVIA = r"""
     (?P<space>[ \t\n\f\r\ufeff]+)
     |(?P<comment>--[^\n]*|/\*.*?(?:\*/|\Z))
-    |(?P<blob>[xX]'[^']*')
+"""
+_SEEN = rf"""
+    (?P<blob>[xX]'[^']*')
     |(?P<word>[{_LETTER}][{_LETTER}0-9$]*)
     |(?P<string>'(?:[^']|'')*')
     |(?P<quoted>"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^\]]*\])
     |(?P<number>0[xX][0-9a-fA-F_]+
         |(?:[0-9][0-9_]*(?:\.[0-9_]*)?|\.[0-9][0-9_]*)(?:[eE][+-]?[0-9][0-9_]*)?)
     |(?P<operator>.)
-    """,
-    re.VERBOSE | re.DOTALL,
-)
-TRIVIA = frozenset({"space", "comment"})
+"""
+_TOKEN = re.compile(f"{_TRIVIA}|{_SEEN}", re.VERBOSE | re.DOTALL)
+# Atomic: a comment must not be given back in part to find a token in it.
+_SEEN_TOKEN = re.compile(rf"(?>(?:{_TRIVIA})*)(?:{_SEEN}|(?P<end>\Z))", re.VERBOSE | re.DOTALL)
 _LITERAL_WORDS = frozenset(
     {"NULL", "TRUE", "FALSE", "CURRENT_TIME", "CURRENT_DATE", "CURRENT_TIMESTAMP"}
 )
@@ -74,11 +75,12 @@ def tokens(sql: str) -> list[Token]:
 
 def significant(sql: str) -> list[Token]:
     """The tokens that SQLite sees: no white space, no comments."""
-    return [
-        Token(m.lastgroup or "operator", m[0], m.start())
-        for m in _TOKEN.finditer(sql)
-        if m.lastgroup not in TRIVIA
-    ]
+    found = []
+    for match in _SEEN_TOKEN.finditer(sql):
+        kind = match.lastgroup or "end"
+        if kind != "end":
+            found.append(Token(kind, match[kind], match.start(kind)))
+    return found
 
 
 def unquoted(text: str) -> str:
