@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.types import TypeEngine
 
+from ..dialects.reflected import NamedType
 from ..kinds.column.operations import AlterColumnOp
 from ..operations.containers import OpContainer
 from ..schema.operation import Call, Operation, TableOperation
@@ -79,11 +81,11 @@ class Renderer:
             return self._enum(type_)
         if isinstance(type_, sa.ARRAY):
             return self._array(type_)
-        return self._prefix(type_) + self._repr(type_)
-
-    def _repr(self, type_: TypeEngine[Any]) -> str:
-        """SQLAlchemy's own repr, which is written to be evaluated, and for an unknown type the spelling alone."""
-        return repr(type_)
+        words = [
+            self.value(value, 0) if name is None else f"{name}={self.value(value, 0)}"
+            for name, value in constructor_arguments(type_)
+        ]
+        return f"{self._prefix(type_)}{type(type_).__name__}({', '.join(words)})"
 
     def _prefix(self, type_: TypeEngine[Any]) -> str:
         module = type(type_).__module__
@@ -116,6 +118,31 @@ class Renderer:
         if type_.dimensions is not None:
             words.append(f"dimensions={type_.dimensions!r}")
         return f"{self._prefix(type_)}ARRAY({', '.join(words)})"
+
+
+def constructor_arguments(type_: TypeEngine[Any]) -> list[tuple[str | None, Any]]:
+    """The arguments that make an equal type: those whose attribute is not the default.
+
+    A type keeps each argument of its constructor under the argument's name; the classes that
+    it derives from are asked where it passes on `**kwargs`.
+    """
+    found: dict[str, Any] = {}
+    for cls in type(type_).__mro__:
+        init = cls.__dict__.get("__init__")
+        if init is None:
+            continue
+        parameters = list(inspect.signature(init).parameters.values())[1:]
+        for parameter in parameters:
+            if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
+                continue
+            value = getattr(type_, parameter.name, parameter.default)
+            if value is not parameter.default and value != parameter.default:
+                found.setdefault(parameter.name, value)
+        if not any(p.kind is p.VAR_KEYWORD for p in parameters):
+            break
+    if isinstance(type_, NamedType):
+        return [(None, type_.spelling)]
+    return [(name, value) for name, value in found.items() if not callable(value)]
 
 
 def render_operations(

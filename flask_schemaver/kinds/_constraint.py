@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from hashlib import sha1
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
@@ -131,6 +131,7 @@ class DropConstraintOp(TableOperation):
         schema: str | None = None,
         if_exists: bool | None = None,
         _reverse: AddConstraintOp | None = None,
+        _ref: Ref | None = None,
     ) -> None:
         self.constraint_name = constraint_name
         self.table_name = table_name
@@ -139,6 +140,7 @@ class DropConstraintOp(TableOperation):
         self.if_exists = if_exists
         self.info: dict[str, Any] = {}
         self._reverse = _reverse
+        self._ref = _ref
 
     @classmethod
     def call(
@@ -159,12 +161,24 @@ class DropConstraintOp(TableOperation):
     def _refs(self) -> list[Ref]:
         if self._reverse is not None:
             return [self._reverse.ref]
-        kinds = [KIND_OF_TYPE[self.constraint_type]] if self.constraint_type else KIND_OF_TYPE.values()
         name = self.constraint_name or ""
-        return [Ref(kind, self.schema, self.table_name, name) for kind in kinds]
+        return [Ref(kind, self.schema, self.table_name, name) for kind in self._kinds()]
 
     def apply(self, schema: Schema, dialect: Dialect) -> Schema:
-        return schema.without(*self._refs())
+        parts = schema.parts(table_ref(self.schema, self.table_name))
+        unnamed = [part.ref for part in parts if self._means_unnamed(part, dialect)]
+        return schema.without(*self._refs(), *unnamed)
+
+    def _means_unnamed(self, model: Any, dialect: Dialect) -> bool:
+        """Whether a model without a name is the constraint: its name would be this one."""
+        kind = model.ref.kind
+        if kind not in self._kinds() or model.name is not None:
+            return False
+        return bool(with_name(model, kind, dialect).name == self.constraint_name)
+
+    def _kinds(self) -> Collection[str]:
+        kind = self.constraint_type
+        return KIND_OF_TYPE.values() if kind is None else [KIND_OF_TYPE[kind]]
 
     def reverse(self) -> AddConstraintOp:
         if self._reverse is None:
@@ -208,8 +222,7 @@ class DropConstraintOp(TableOperation):
 
     def _means(self, constraint: ConstraintDefinition, dialect: Dialect) -> bool:
         """Whether this is the constraint: by its name, or by the name it would be given."""
-        kind = KIND_OF_TYPE.get(self.constraint_type) if self.constraint_type else None
-        if kind is not None and constraint.kind != kind:
+        if constraint.kind not in self._kinds():
             return False
         if constraint.name is not None:
             return constraint.name == self.constraint_name
@@ -234,7 +247,8 @@ class DropConstraintOp(TableOperation):
         return Call("op.drop_constraint", name, self.table_name, **options)
 
     def removes(self) -> Iterable[Ref]:
-        return self._reverse.provides() if self._reverse is not None else ()
+        unnamed = () if self._ref is None else (self._ref,)
+        return (*self._reverse.provides(), *unnamed) if self._reverse is not None else ()
 
 
 KIND_OF_TYPE = {
@@ -259,7 +273,15 @@ class ConstraintKind(Kind):
         yield self.adding(with_name(model, self.name, dialect))
 
     def dropped(self, model: Any, before: Schema, dialect: Dialect) -> Iterable[Operation]:
-        yield self.adding(with_name(model, self.name, dialect)).reverse()
+        addition = self.adding(with_name(model, self.name, dialect))
+        yield DropConstraintOp(
+            addition.constraint_name,
+            addition.table_name,
+            type_=addition.constraint_type,
+            schema=addition.schema,
+            _reverse=addition,
+            _ref=model.ref,
+        )
 
 
 def with_name(model: Any, kind: str, dialect: Dialect) -> Any:

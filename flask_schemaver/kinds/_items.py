@@ -121,7 +121,7 @@ def rendered_expression(expression: Any) -> Any:
 
 def given(**arguments: Any) -> dict[str, Any]:
     """The arguments that differ from their usual value, which is None or False."""
-    return {name: value for name, value in arguments.items() if value not in (None, False)}
+    return {n: value for n, value in arguments.items() if value is not None and value is not False}
 
 
 def final_name(name: str | None) -> Any:

@@ -15,8 +15,6 @@ from sqlalchemy.schema import CreateTable
 
 from ..base import UNCHANGED, ColumnChange, Dialect, TableKey
 from ..reflected import ReflectedTable
-from .catalogue import read_tables, reflect_definition
-from .definition import TableDefinition
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
@@ -85,11 +83,16 @@ class SQLiteDialect(Dialect):
         schema: str | None,
         wanted: Callable[[TableKey], bool],
     ) -> list[ReflectedTable]:
+        from .catalogue import read_tables
+
         tables = read_tables(connection, schema, None)
         return [table for table in tables if wanted((schema, table.name))]
 
     def stored_form(self, connection: Connection, table: sa.Table) -> ReflectedTable | None:
         """SQLite stores the text of CREATE TABLE, so that compiling it says what it would store."""
+        from .catalogue import reflect_definition
+        from .definition import TableDefinition
+
         text = str(CreateTable(table).compile(dialect=self.engine)).strip()
         read = reflect_definition(TableDefinition.parse(text))
         return replace(

@@ -318,7 +318,7 @@ class AlterColumnOp(TableOperation):
             comment=UNCHANGED if self.modify_comment is False else self.modify_comment,
             new_name=self.modify_name,
             existing_type=None if existing is None else sa.types.to_instance(existing),
-            existing_default=self.existing_server_default not in (None, False),
+            existing_default=_known(self.existing_server_default),
             using=self.kw.get("postgresql_using"),
         )
 
@@ -356,7 +356,7 @@ class AlterColumnOp(TableOperation):
             existing_server_default=self.modify_server_default
             if changed_default
             else self.existing_server_default,
-            modify_server_default=(self.existing_server_default or None)
+            modify_server_default=_none_for_false(self.existing_server_default)
             if changed_default
             else False,
             existing_comment=str(self.modify_comment)
@@ -424,7 +424,7 @@ class AlterColumnOp(TableOperation):
             options["existing_nullable"] = self.existing_nullable
         if self.existing_comment is not None:
             options["existing_comment"] = self.existing_comment
-        if self.existing_server_default not in (None, False):
+        if _known(self.existing_server_default):
             default = self._rendered_default(self.existing_server_default)
             options["existing_server_default"] = default
         return options | given(schema=self.schema)
@@ -437,3 +437,11 @@ class AlterColumnOp(TableOperation):
         return (self.ref,)
 
 
+def _known(default: Any) -> bool:
+    """Whether there is a default and the operation knows it."""
+    return default is not None and default is not False
+
+
+def _none_for_false(default: Any) -> Any:
+    """An unknown existing default is none: `False` says so only where nothing changes."""
+    return None if default is False else default
