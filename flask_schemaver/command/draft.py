@@ -1,0 +1,138 @@
+"""From the models and the database to the revisions that are to be written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from ..config import Config
+from ..errors import NoModels
+from .results import Comparison
+from .running import require_heads, run_environment
+
+if TYPE_CHECKING:
+    from ..operations.containers import MigrationScript
+    from ..runtime.migration import MigrationContext
+    from ..script.directory import ScriptDirectory
+
+Hook = Callable[..., None]
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A revision to be written: what the command line says of it, and what fills its template."""
+
+    message: str | None = None
+    head: Any = "head"
+    splice: bool = False
+    branch_label: str | None = None
+    version_path: str | None = None
+    rev_id: str | None = None
+    depends_on: Any = None
+    variables: Mapping[str, Any] | None = None
+
+
+def autogenerate(
+    config: Config, script: ScriptDirectory, wanted: Draft, hook: Hook | None
+) -> tuple[Comparison, tuple[Draft, ...]]:
+    """Compare models and database, which must be at every head; no draft if nothing differs."""
+    found: list[tuple[Comparison, tuple[Draft, ...]]] = []
+
+    def compare(heads: tuple[str, ...], context: MigrationContext) -> tuple[()]:
+        require_heads(script, heads)
+        require_models(config, context)
+        found.append(_compared(context, heads, wanted, hook))
+        return ()
+
+    run_environment(config, script, compare)
+    return found[-1]
+
+
+def without_comparison(
+    config: Config, script: ScriptDirectory, wanted: Draft, hook: Hook | None, *, sql: bool
+) -> tuple[Draft, ...]:
+    """Run env.py and its hooks on an empty revision, as `revision_environment` asks for."""
+    from ..operations.containers import DowngradeOps, MigrationScript, UpgradeOps
+
+    found: list[Draft] = []
+
+    def offer(heads: tuple[str, ...], context: MigrationContext) -> tuple[()]:
+        directive = MigrationScript(None, UpgradeOps(), DowngradeOps())
+        directives = _hooked(context, heads, directive, wanted, hook)
+        found.extend(_drafted(one, wanted, context) for one in directives)
+        return ()
+
+    run_environment(config, script, offer, as_sql=sql)
+    return tuple(found)
+
+
+def require_models(config: Config, context: MigrationContext) -> None:
+    """Raise if the metadata is empty: then every table of the database would be dropped."""
+    metadata = context.opts.get("target_metadata")
+    several = metadata if isinstance(metadata, list | tuple) else (metadata,)
+    if metadata is None or any(one.tables for one in several):
+        return
+    state = config.attributes.get("app_state")
+    app = "" if state is None else f" in the app '{state.name}'"
+    raise NoModels(
+        f"No models are registered{app}: its metadata has no tables.",
+        hint="Import the modules of the models where the app is made, in create_app() for one.",
+    )
+
+
+def _compared(
+    context: MigrationContext, heads: tuple[str, ...], wanted: Draft, hook: Hook | None
+) -> tuple[Comparison, tuple[Draft, ...]]:
+    from ..autogenerate import api
+
+    compared = api.compare(context, context.opts.get("target_metadata"))
+    directive = api.migration_script(compared, context.spelling)
+    warnings = tuple(directive.info.get("warnings", ()))
+    directives = [
+        one
+        for one in _hooked(context, heads, directive, wanted, hook)
+        if not (one.upgrade_ops.is_empty() and one.downgrade_ops.is_empty())
+    ]
+    comparison = Comparison(
+        compared.declared_tables,
+        compared.reflected_tables,
+        heads,
+        tuple(operation for one in directives for operation in one.upgrade_ops.flattened()),
+        warnings,
+    )
+    return comparison, tuple(_drafted(one, wanted, context) for one in directives)
+
+
+def _hooked(
+    context: MigrationContext,
+    heads: tuple[str, ...],
+    directive: MigrationScript,
+    wanted: Draft,
+    hook: Hook | None,
+) -> list[MigrationScript]:
+    """What the hooks of the command and of env.py make of a directive: none, one or several."""
+    for name, value in _fields(wanted):
+        setattr(directive, name, value)
+    directives = [directive]
+    for function in (hook, context.opts.get("process_revision_directives")):
+        if function is not None:
+            function(context, heads, directives)
+    return directives
+
+
+def _drafted(directive: MigrationScript, wanted: Draft, context: MigrationContext) -> Draft:
+    from ..autogenerate import api
+
+    given = {name: getattr(directive, name, None) for name, _ in _fields(wanted)}
+    kept = {name: value for name, value in given.items() if value is not None}
+    variables = {
+        **(context.opts.get("template_args") or {}),
+        **api.template_variables(directive, context),
+    }
+    return replace(wanted, **kept, variables=variables)
+
+
+def _fields(wanted: Draft) -> Iterator[tuple[str, Any]]:
+    """What a directive and a draft both say."""
+    return ((name, value) for name, value in asdict(wanted).items() if name != "variables")

@@ -1,0 +1,94 @@
+"""What the commands return: frozen records, which the command line turns into text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ..runtime.runner import RunResult, StepResult
+    from ..schema.operation import Operation
+    from ..script.revision import Script
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What an upgrade, a downgrade or a stamp did, a run for each database."""
+
+    runs: tuple[RunResult, ...]
+    heads: tuple[str, ...]
+    sql: bool = False
+
+    @property
+    def done(self) -> tuple[StepResult, ...]:
+        return tuple(step for run in self.runs for step in run.done)
+
+    @property
+    def before(self) -> tuple[str, ...]:
+        return self.runs[-1].before if self.runs else ()
+
+    @property
+    def after(self) -> tuple[str, ...]:
+        """The rows of the version table as they are now."""
+        return self.runs[-1].after if self.runs else ()
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where a database is: its rows, the files they name, and its address without a password."""
+
+    rows: tuple[str, ...]
+    scripts: tuple[Script, ...]
+    url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the history."""
+
+    script: Script
+    is_current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What comparing models and database came to; `changes` are words for a person.
+
+    `operations` would bring the database to the models, after the hooks have seen them. `rows`
+    are those of the version table.
+    """
+
+    model_tables: int
+    database_tables: int
+    rows: tuple[str, ...]
+    operations: tuple[Operation, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def changes(self) -> tuple[str, ...]:
+        return tuple(operation.describe() for operation in self.operations)
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """The files that were written, and the comparison that filled them, if there was one."""
+
+    scripts: tuple[Script, ...]
+    comparison: Comparison | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Initialised:
+    """The migrations folder that was made."""
+
+    directory: Path
+    files: tuple[Path, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A form of migrations folder that `init` can make."""
+
+    name: str
+    summary: str

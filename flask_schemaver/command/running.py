@@ -1,0 +1,94 @@
+"""How a command reaches a database: through env.py; and what it says of where that is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from ..config import Config
+from ..errors import DatabaseNotAtHead, ResolutionError
+from .results import Moved, Position
+
+if TYPE_CHECKING:
+    from ..runtime.migration import MigrationContext
+    from ..runtime.planner import Plan, Step
+    from ..script.directory import ScriptDirectory
+    from ..script.revision import Script
+
+    Planner = Callable[[tuple[str, ...], MigrationContext], Plan | tuple[()]]
+
+
+def run_environment(config: Config, script: ScriptDirectory, fn: Planner, **options: Any) -> Moved:
+    """Run env.py, which runs what `fn` plans for each database."""
+    from ..runtime.environment import EnvironmentContext
+
+    options["observer"] = config.attributes.get("observer")
+    options["lock_timeout"] = config.attributes.get("lock_timeout")
+    with EnvironmentContext(config, script, fn=fn, **options) as environment:
+        script.run_env()
+    sql = bool(options.get("as_sql"))
+    return Moved(tuple(environment.results), tuple(script.get_heads()), sql)
+
+
+def position_of(config: Config, script: ScriptDirectory) -> Position:
+    """Where the database is, as env.py sees it."""
+    rows: list[str] = []
+    urls: list[str] = []
+
+    def look(heads: tuple[str, ...], context: MigrationContext) -> tuple[()]:
+        rows.extend(heads)
+        if context.connection is not None:
+            urls.append(context.connection.engine.url.render_as_string(hide_password=True))
+        return ()
+
+    run_environment(config, script, look)
+    return Position(tuple(rows), _scripts_at(script, rows), next(iter(urls), None))
+
+
+def _scripts_at(script: ScriptDirectory, rows: Sequence[str]) -> tuple[Script, ...]:
+    """The files that the version rows name; a row without a file is an error that says so."""
+    from ..runtime.planner import plan_upgrade
+
+    if not rows:
+        return ()
+    plan_upgrade(script.revision_map, rows, rows)
+    return tuple(script.get_revisions(tuple(rows)))
+
+
+def require_heads(script: ScriptDirectory, rows: tuple[str, ...]) -> None:
+    """Raise unless nothing is left to be run."""
+    from ..runtime.planner import plan_upgrade
+
+    steps = plan_upgrade(script.revision_map, rows, "heads").steps
+    if steps:
+        raise DatabaseNotAtHead(_behind(script, rows, steps), hint="Run 'flask db upgrade' first.")
+
+
+def _behind(script: ScriptDirectory, rows: tuple[str, ...], steps: Sequence[Step]) -> str:
+    place = f"at {quoted(rows)}" if rows else "at no revision yet"
+    count = "one revision" if len(steps) == 1 else f"{_number(len(steps))} revisions"
+    return f"The database is {place}, {count} behind {quoted(script.get_heads())}."
+
+
+def quoted(names: Sequence[str]) -> str:
+    return " and ".join(f"'{name}'" for name in names)
+
+
+def _number(count: int) -> str:
+    words = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+    return words[count] if count < len(words) else str(count)
+
+
+def ends_of(revision: str, *, sql: bool) -> tuple[str | None, str]:
+    """The start and the end of a move; a start is for SQL alone, which cannot ask the database."""
+    start, colon, target = revision.rpartition(":")
+    if not colon:
+        return None, revision
+    if not sql:
+        raise ResolutionError(
+            f"'{revision}' is a range, and a database starts from where it is.",
+            hint="Name the end alone, or add --sql.",
+        )
+    if ":" in start:
+        raise ResolutionError(f"'{revision}' has more than two ends.", hint="Write FROM:TO.")
+    return start or "base", target or "head"
