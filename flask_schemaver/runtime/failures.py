@@ -47,7 +47,7 @@ def step_failed(cause: BaseException, step: Step, outcome: Outcome, url: URL) ->
         return read_only(cause, url)
     interrupted = isinstance(cause, KeyboardInterrupt)
     verb = "was interrupted" if interrupted else "failed"
-    told = [f"Revision '{step.revision.revision}' {verb}{_place(cause, step)}"]
+    told = [f"{title(step)} {verb}{_place(cause, step)}"]
     if not interrupted:
         told[0] += f": {hide_password(message_of(cause), url)}"
     statement = _statement_of(cause)
@@ -132,12 +132,16 @@ def _engine_of(trace: TracebackType | None) -> Engine | None:
     return None
 
 
+def title(step: Step) -> str:
+    """The step as messages call it."""
+    return "The stamping" if step.revision is None else f"Revision '{step.revision.revision}'"
+
+
 def _place(cause: BaseException, step: Step) -> str:
     """The file of the script and the line that was running in it."""
-    path = getattr(step.revision, "path", None)
-    if path is None:
+    if step.is_stamp:
         return ""
-    file = Path(path)
+    file = Path(step.script.path)
     lines = [
         line
         for frame, line in traceback.walk_tb(cause.__traceback__)

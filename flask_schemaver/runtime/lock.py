@@ -278,13 +278,18 @@ class FileLock:
             os.close(self._descriptor)
             self._descriptor = None
 
+    def _attempts(self) -> Iterator[tuple[Path, int]]:
+        for path in self._paths:
+            yield path, os.O_RDWR | os.O_CREAT
+            if path.is_file():  # another user's, which can be locked all the same
+                yield path, os.O_RDONLY
+
     def _open(self) -> int:
         """Open the file beside the database, or in the temporary folder if that is read-only."""
-        for path in self._paths:
+        for path, flags in self._attempts():
             self._path = path
-            for flags in (os.O_RDWR | os.O_CREAT, os.O_RDONLY):
-                with suppress(OSError):
-                    return os.open(self._path, flags, 0o666)
+            with suppress(OSError):
+                return os.open(path, flags, 0o666)
         raise ReadOnlyDatabase(
             f"No lock file can be made: neither '{self._paths[0]}' nor '{self._paths[1]}' can be"
             " written.",

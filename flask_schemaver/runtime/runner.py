@@ -103,7 +103,7 @@ def run(plan: Plan, context: MigrationContext, manner: Manner) -> RunResult:
 def load(plan: Plan) -> None:
     for step in plan.steps:
         if not step.is_stamp:
-            _ = step.revision.module
+            _ = step.script.module
 
 
 def write(plan: Plan, context: MigrationContext, manner: Manner) -> RunResult:
@@ -128,7 +128,7 @@ def write(plan: Plan, context: MigrationContext, manner: Manner) -> RunResult:
 def running(step: Step) -> str:
     """The line that says which revision runs."""
     verb = "stamp" if step.is_stamp else "upgrade" if step.is_upgrade else "downgrade"
-    doc = getattr(step.revision, "doc", None)
+    doc = "" if step.is_stamp else step.script.doc
     line = f"Running {verb} {', '.join(step.from_revisions)} -> {', '.join(step.to_revisions)}"
     return f"{line}, {doc}" if doc else line
 
@@ -143,7 +143,7 @@ def _apply(
     manner.observer.on_step_start(step, number, len(plan.steps))
     began = time.monotonic()
     if not step.is_stamp:
-        module = step.revision.module
+        module = step.script.module
         with Operations.context(context):
             (module.upgrade if step.is_upgrade else module.downgrade)(**manner.arguments)
     context.move_rows(step.changes)
@@ -212,7 +212,7 @@ class _Run:
         rows = self._rows()
         not_run = self.plan.steps[self.plan.steps.index(step) + 1 :]
         self.context.results.append(self._result(failed=step, not_run=not_run, rows=rows))
-        names = tuple(later.revision.revision for later in not_run)
+        names = tuple(later.script.revision for later in not_run if not later.is_stamp)
         url = self.context.bind_connection.engine.url
         return step_failed(cause, step, Outcome(kept, rows, names), url)
 

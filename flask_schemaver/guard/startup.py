@@ -1,0 +1,363 @@
+"""What happens to a database when its application starts: nothing, a look, a stamp or an upgrade.
+
+A database that is where the files are costs one query and no lock. Anything else is looked at
+again under the lock, so that of many processes that start at the same instant one does the work.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Literal, Protocol
+
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
+
+from ..errors import (
+    DatabaseNotAtHead,
+    NoScriptDirectory,
+    UnknownDatabaseRevision,
+    UnversionedDatabase,
+)
+from ..runtime.failures import cannot_connect, is_read_only, listed, named, read_only
+from ..runtime.ledger import VERSION_TABLE, Ledger
+from ..runtime.lock import TIMEOUT, migration_lock
+from ..runtime.transaction import settle, transaction_for
+
+if TYPE_CHECKING:
+    from sqlalchemy import URL, MetaData
+    from sqlalchemy.engine import Connection, Engine
+
+    from ..config import Config, Settings
+    from ..script.directory import ScriptDirectory
+
+logger = logging.getLogger(__name__)
+
+Policy = Literal["off", "check", "stamp", "upgrade"]
+_TABLES_SHOWN = 5
+
+
+class State(Enum):
+    """What the version rows and the tables of a database say about it."""
+
+    UNKNOWN = "it was not looked at"
+    CURRENT = "it is at the heads of the revision files"
+    EMPTY = "it has no tables"
+    BEHIND = "revisions are to be applied"
+    AHEAD = "its version table names a revision that no file has"
+    UNVERSIONED = "it has tables and no version row"
+    WITHOUT_REVISIONS = "there are no revision files"
+
+
+@dataclass(frozen=True, slots=True)
+class StartupResult:
+    """How the database was found and what was done; `before` and `after` are the version rows.
+
+    `action` is one of "nothing", "created" (tables and, if there are revisions, version rows),
+    "upgraded" and "warned" (`message` is what was logged as a warning).
+    """
+
+    policy: Policy
+    state: State
+    action: Literal["nothing", "created", "upgraded", "warned"]
+    before: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+    message: str = ""
+
+
+class Application(Protocol):
+    """What `ensure` needs of an app that uses the extension."""
+
+    @property
+    def engine(self) -> Engine: ...
+    @property
+    def metadata(self) -> MetaData | Sequence[MetaData]: ...
+    @property
+    def settings(self) -> Settings: ...
+    def config(self) -> Config: ...
+
+
+def ensure(app: Application, policy: Policy) -> StartupResult:
+    """Do what `policy` says to the database of an app; see `ensure_database`."""
+    from ..script.directory import ScriptDirectory
+
+    if policy == "off":
+        return StartupResult("off", State.UNKNOWN, "nothing")
+    config = app.config()
+    try:
+        script = ScriptDirectory.from_config(config)
+    except NoScriptDirectory:
+        script = None
+
+    def upgrade() -> object:
+        from .. import command
+
+        return command.upgrade(config, "heads")
+
+    settings = app.settings
+    return ensure_database(
+        app.engine,
+        app.metadata,
+        script,
+        policy,
+        version_table=settings.version_table,
+        version_table_schema=settings.version_table_schema,
+        lock_timeout=settings.lock_timeout,
+        upgrade=upgrade,
+    )
+
+
+def ensure_database(
+    engine: Engine,
+    metadata: MetaData | Sequence[MetaData],
+    script: ScriptDirectory | None,
+    policy: Policy,
+    *,
+    version_table: str | None = None,
+    version_table_schema: str | None = None,
+    lock_timeout: float | None = None,
+    upgrade: Callable[[], object] | None = None,
+) -> StartupResult:
+    """Bring one database to where its files are, or say why that is not done.
+
+    ==================  ====================  =========================  =======================
+    the database        "check"               "stamp"                    "upgrade"
+    ==================  ====================  =========================  =======================
+    is at the heads     nothing               nothing                    nothing
+    is empty            DatabaseNotAtHead     create_all, stamp heads    `upgrade()`
+    is behind           DatabaseNotAtHead     warning                    `upgrade()`
+    is ahead            UnknownDatabase-      warning                    UnknownDatabase-
+                        Revision                                         Revision
+    has tables, no row  UnversionedDatabase   UnversionedDatabase        UnversionedDatabase
+    ==================  ====================  =========================  =======================
+
+    "off" does not touch the database. Without revision files (`script` None or without a file)
+    there is nothing to compare with: "stamp" creates what is missing of an empty database's tables
+    and warns that no version could be noted, the other policies only warn. `create_all` and the
+    version rows are one transaction wherever DDL can be rolled back. Raises also CannotConnect,
+    ReadOnlyDatabase and LockTimeout (after `lock_timeout` seconds, 600 if None).
+    """
+    if policy == "off":
+        return StartupResult(policy, State.UNKNOWN, "nothing")
+    ledger = Ledger(version_table or VERSION_TABLE, version_table_schema)
+    several = [metadata] if isinstance(metadata, sa.MetaData) else list(metadata)
+    guard = _Guard(engine, several, script, policy, ledger, upgrade)
+    with _connect(engine) as connection:
+        if guard.is_current(connection):
+            rows = tuple(sorted(guard.heads))
+            return StartupResult(policy, State.CURRENT, "nothing", rows, rows)
+        timeout = TIMEOUT if lock_timeout is None else lock_timeout
+        with migration_lock(connection, ledger.label, timeout=timeout, on_wait=_waiting):
+            return guard.settle(connection)
+
+
+def _waiting(seconds: float, holder: str | None) -> None:
+    logger.info("Waiting for another migrator (%s), %.0f s", holder or "unknown", seconds)
+
+
+def _connect(engine: Engine) -> Connection:
+    try:
+        return engine.connect()
+    except DBAPIError as cause:
+        raise cannot_connect(cause, engine.url) from cause
+
+
+@dataclass(frozen=True)
+class _Guard:
+    """One database and what it should be."""
+
+    engine: Engine
+    metadata: list[MetaData]
+    script: ScriptDirectory | None
+    policy: Policy
+    ledger: Ledger
+    upgrade: Callable[[], object] | None
+
+    @property
+    def heads(self) -> frozenset[str]:
+        """The rows of a database to which everything was applied."""
+        return frozenset() if self.script is None else _tips(self.script)
+
+    def is_current(self, connection: Connection) -> bool:
+        """One query; a failing one means no table, and is looked into under the lock."""
+        if not self.heads:
+            return False
+        try:
+            return frozenset(self.ledger.rows(connection)) == self.heads
+        except DBAPIError:
+            return False
+        finally:
+            connection.rollback()
+
+    def settle(self, connection: Connection) -> StartupResult:
+        """Look at the database, with the lock held, and act."""
+        rows = self.ledger.read(connection)
+        tables = () if rows else user_tables(connection, self.metadata, self.ledger)
+        settle(connection)
+        state = self._state(rows, tables)
+        if state is State.EMPTY:
+            return self._empty(connection)
+        if state is State.CURRENT:
+            return StartupResult(self.policy, state, "nothing", rows, rows)
+        if state is State.WITHOUT_REVISIONS:
+            return self._without_revisions(connection, tables)
+        if state is State.UNVERSIONED:
+            raise _unversioned(self.engine.url, tables)
+        if state is State.AHEAD:
+            return self._ahead(rows)
+        return self._behind(connection, rows)
+
+    def _state(self, rows: tuple[str, ...], tables: Collection[str]) -> State:
+        if self.script is not None and rows and _unknown(self.script, rows):
+            return State.AHEAD
+        if not self.heads:
+            return State.AHEAD if rows else State.WITHOUT_REVISIONS
+        if rows:
+            return State.CURRENT if frozenset(rows) == self.heads else State.BEHIND
+        return State.UNVERSIONED if tables else State.EMPTY
+
+    def _empty(self, connection: Connection) -> StartupResult:
+        if self.policy == "check":
+            raise DatabaseNotAtHead(
+                f"The database '{named(self.engine.url)}' is empty.",
+                hint="Run 'flask db upgrade' first.",
+            )
+        if self.policy == "upgrade":
+            return self._upgraded(connection, State.EMPTY, ())
+        self._create(connection)
+        rows = tuple(sorted(self.heads))
+        logger.info("Created the tables of an empty database, which is at %s", listed(rows))
+        return StartupResult(self.policy, State.EMPTY, "created", (), rows)
+
+    def _create(self, connection: Connection) -> None:
+        """create_all and the version rows, in one transaction where DDL can be rolled back."""
+        transaction = transaction_for(connection)
+        try:
+            with transaction.session():
+                try:
+                    transaction.begin()
+                    for metadata in self.metadata:
+                        metadata.create_all(connection)
+                    if self.heads:
+                        self.ledger.ensure(connection)
+                        self.ledger.insert(connection, sorted(self.heads))
+                    transaction.commit()
+                except BaseException:
+                    transaction.rollback()
+                    raise
+        except Exception as cause:
+            if is_read_only(cause):
+                raise read_only(cause, self.engine.url) from cause
+            raise
+
+    def _behind(self, connection: Connection, rows: tuple[str, ...]) -> StartupResult:
+        if self.policy == "upgrade":
+            return self._upgraded(connection, State.BEHIND, rows)
+        message = (
+            f"The database '{named(self.engine.url)}' is at {listed(rows)}, the revision files are"
+            f" at {listed(sorted(self.heads))}."
+        )
+        hint = "Run 'flask db upgrade' first."
+        if self.policy == "check":
+            raise DatabaseNotAtHead(message, hint=hint)
+        return self._warned(State.BEHIND, f"{message} {hint}", rows)
+
+    def _ahead(self, rows: tuple[str, ...]) -> StartupResult:
+        unknown = rows if self.script is None else _unknown(self.script, rows)
+        message = (
+            f"The database '{named(self.engine.url)}' is at {listed(unknown)}, which no"
+            " revision file has: it is ahead of this code, or a file is missing."
+        )
+        hint = "Deploy the code that this database was upgraded by, or restore the file."
+        if self.policy != "stamp":
+            raise UnknownDatabaseRevision(message, hint=hint)
+        return self._warned(State.AHEAD, f"{message} {hint}", rows)
+
+    def _upgraded(
+        self, connection: Connection, state: State, rows: tuple[str, ...]
+    ) -> StartupResult:
+        if self.upgrade is None:
+            raise DatabaseNotAtHead(
+                f"The database '{named(self.engine.url)}' has to be upgraded.",
+                hint="Run 'flask db upgrade' first.",
+            )
+        connection.close()  # the upgrade opens its own, which a pool of one would not give
+        self.upgrade()
+        with self.engine.connect() as again:
+            after = self.ledger.read(again)
+        return StartupResult(self.policy, state, "upgraded", rows, after)
+
+    def _without_revisions(self, connection: Connection, tables: Collection[str]) -> StartupResult:
+        """A project before its first revision: nothing says what its database should be."""
+        advice = "Make the first with 'flask db revision --autogenerate'"
+        if self.script is None:
+            advice = "Make them with 'flask db init' and 'flask db revision --autogenerate'"
+        message = f"There are no revision files, so the database is given no version. {advice}"
+        if self.policy == "stamp" and not tables:
+            self._create(connection)
+            message = f"Created the tables of '{named(self.engine.url)}'. {message}"
+        after = "then, for a database whose tables are there, 'flask db stamp head'"
+        result = self._warned(State.WITHOUT_REVISIONS, f"{message}, {after}.", ())
+        if self.policy != "stamp" or tables:
+            return result
+        return StartupResult(
+            self.policy, State.WITHOUT_REVISIONS, "created", message=result.message
+        )
+
+    def _warned(self, state: State, message: str, rows: tuple[str, ...]) -> StartupResult:
+        logger.warning("%s", message)
+        return StartupResult(self.policy, state, "warned", rows, rows, message)
+
+
+def user_tables(
+    connection: Connection, metadata: Sequence[MetaData], ledger: Ledger
+) -> tuple[str, ...]:
+    """The tables of the default schema and of those that the models use, without the ledger's.
+
+    Tables that an extension of PostgreSQL has made, as PostGIS' 'spatial_ref_sys', do not count.
+    """
+    schemas = {table.schema for one in metadata for table in one.tables.values()} | {None}
+    inspector = sa.inspect(connection)
+    known = {*inspector.get_schema_names(), None}
+    owned = _owned_by_extensions(connection)
+    found = []
+    for schema in sorted(schemas & known, key=lambda name: name or ""):
+        place = schema or inspector.default_schema_name
+        names = (name for name in inspector.get_table_names(schema) if (place, name) not in owned)
+        found += [f"{schema}.{name}" if schema else name for name in names]
+    return tuple(name for name in sorted(found) if name != ledger.label)
+
+
+def _owned_by_extensions(connection: Connection) -> set[tuple[str | None, str]]:
+    if connection.dialect.name != "postgresql":
+        return set()
+    rows = connection.execute(
+        sa.text(
+            "SELECT n.nspname, c.relname FROM pg_depend d JOIN pg_class c ON c.oid = d.objid"
+            " JOIN pg_namespace n ON n.oid = c.relnamespace"
+            " WHERE d.classid = CAST('pg_class' AS regclass) AND d.deptype = 'e'"
+        )
+    )
+    return {(row[0], row[1]) for row in rows}
+
+
+def _tips(script: ScriptDirectory) -> frozenset[str]:
+    """The version rows after everything was applied: a dependency has none of its own."""
+    return frozenset(script.revision_map.real_heads)
+
+
+def _unknown(script: ScriptDirectory, rows: Collection[str]) -> tuple[str, ...]:
+    return tuple(row for row in rows if row not in script.revision_map)
+
+
+def _unversioned(url: URL, tables: Collection[str]) -> UnversionedDatabase:
+    shown = listed(sorted(tables)[:_TABLES_SHOWN])
+    more = f" and {len(tables) - _TABLES_SHOWN} more" if len(tables) > _TABLES_SHOWN else ""
+    return UnversionedDatabase(
+        f"The database '{named(url)}' has tables ({shown}{more}) and no version row, so it is not"
+        " known which revisions they contain.",
+        hint="If they are what the models say, run 'flask db stamp head'; if they are of an"
+        " earlier revision, run 'flask db stamp REVISION' and then 'flask db upgrade'.",
+    )

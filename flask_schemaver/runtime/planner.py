@@ -1,0 +1,354 @@
+"""From the graph, the applied revisions and a target to a plan; nothing is run, nothing is read.
+
+::
+
+    rows    a            {a1, b1}                     {m}
+    files   a ── a1 ──── m          upgrade m:        a1, b1 become one row
+             └── b1 ───┘            downgrade -1:     m becomes two rows
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from ..errors import ResolutionError, RevisionError, UnknownDatabaseRevision
+from ..script import symbols
+from ..script.links import nearest, quoted
+from ..script.revision import Script
+
+if TYPE_CHECKING:
+    from ..script.graph import RevisionMap
+    from ..script.revision import Revision
+    from ..script.symbols import Symbol
+
+
+class RowChange(NamedTuple):
+    """One change of a row of the version table; exactly one row is hit."""
+
+    action: Literal["insert", "update", "delete"]
+    old: str | None
+    new: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One revision, up or down, or one stamping; and what it does to the version table.
+
+    `from_revisions` and `to_revisions` are for messages: of an upgrade, the parents and the
+    revision; of a downgrade, the other way round; of a stamping, the rows that go and come.
+    """
+
+    revision: Revision | None
+    """None for a stamping that leaves no row."""
+    is_upgrade: bool
+    is_stamp: bool
+    changes: tuple[RowChange, ...]
+    from_revisions: tuple[str, ...]
+    to_revisions: tuple[str, ...]
+
+    @property
+    def script(self) -> Script:
+        """The file to run; a stamping has none."""
+        if self.is_stamp or not isinstance(self.revision, Script):
+            raise TypeError("This step runs no file.")
+        return self.revision
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Steps in the order to run them; `before` and `after` are the rows of the version table."""
+
+    steps: tuple[Step, ...]
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+    remark: str = ""
+    """Why there is nothing to do, for a person; empty if there is something."""
+
+
+def plan_upgrade(
+    revisions: RevisionMap, applied: Sequence[str], target: str | Sequence[str]
+) -> Plan:
+    """What brings the database up to `target`, which may be several symbols.
+
+    `applied` is the rows of the version table. Empty if the target is applied already.
+    """
+    done = applied_revisions(revisions, applied)
+    wanted: dict[str, None] = {}
+    for text in [target] if isinstance(target, str) else target:
+        wanted.update(dict.fromkeys(_upgrade_target(revisions, text, applied, done)))
+    pending = revisions.ordered(revisions.ancestors(wanted) - done)
+    rows = dict.fromkeys(applied)
+    steps = tuple(_up(revisions, id_, rows) for id_ in pending)
+    remark = "" if steps else _nothing_to_upgrade(revisions, wanted, applied)
+    return Plan(steps, tuple(applied), tuple(rows), remark)
+
+
+def plan_downgrade(revisions: RevisionMap, applied: Sequence[str], target: str) -> Plan:
+    """What takes the database down to `target`: everything applied above it is undone.
+
+    Dependencies stay. `-N` and `<branch>@-N` count applied revisions, `<branch>@base` undoes that
+    branch alone. Empty if nothing above the target is applied.
+    """
+    done = applied_revisions(revisions, applied)
+    undone = revisions.ordered(_above(revisions, target, applied, done) & done)
+    rows = dict.fromkeys(applied)
+    counts = _followers(revisions, done)
+    steps = tuple(_down(revisions, id_, rows, counts) for id_ in reversed(undone))
+    remark = "" if steps else f"Nothing above '{target}' is applied: there is nothing to undo."
+    return Plan(steps, tuple(applied), tuple(rows), remark)
+
+
+def plan_stamp(
+    revisions: RevisionMap,
+    applied: Sequence[str],
+    targets: Sequence[str],
+    *,
+    purge: bool = False,
+) -> Plan:
+    """Set the rows so that the targets and all below them count as applied, nothing above them.
+
+    Branches that have nothing to do with the targets stay. With `purge`, all rows there are go
+    first, also those that no file has.
+    """
+    done = set[str]() if purge else applied_revisions(revisions, applied)
+    parsed = [symbols.parse(revisions, text) for text in targets]
+    for symbol in parsed:
+        if symbol.is_base:
+            done -= _branch_or_all(revisions, symbol)
+    wanted = _stamp_targets(revisions, parsed)
+    below = revisions.ancestors(wanted)
+    done = (done - (revisions.descendants(wanted) - below)) | below
+    after = tuple(revisions.tips(done))
+    changes = _changes(tuple(applied), after)
+    if not changes:
+        place = quoted(after) if after else "the base"
+        return Plan((), tuple(applied), after, f"The database is stamped {place} already.")
+    gone = tuple(row for row in applied if row not in after)
+    come = tuple(row for row in after if row not in applied)
+    top = (come or after)[-1:]
+    step = Step(revisions[top[0]] if top else None, bool(come), True, changes, gone, come)
+    return Plan((step,), tuple(applied), after)
+
+
+def applied_revisions(revisions: RevisionMap, rows: Sequence[str]) -> set[str]:
+    """All revisions that the rows of the version table stand for."""
+    for row in rows:
+        if row not in revisions:
+            raise unknown_row(revisions, row)
+    return revisions.ancestors(rows)
+
+
+# -- targets --------------------------------------------------------------------------------
+
+
+def _upgrade_target(
+    revisions: RevisionMap, text: str, applied: Sequence[str], done: Collection[str]
+) -> tuple[str, ...]:
+    symbol = symbols.parse(revisions, text)
+    if symbol.is_base:
+        raise RevisionError(
+            f"There is no upgrade to '{text}', which is below every revision.",
+            hint=f"To undo, run 'flask db downgrade {text}'.",
+        )
+    if not symbol.is_relative:
+        return symbols.resolve(revisions, text)
+    if symbol.step is None or symbol.step < 0:
+        raise ResolutionError(
+            f"'{text}' counts downwards.", hint=f"Run 'flask db downgrade {text}'."
+        )
+    start, within = tuple(applied), None
+    if symbol.branch:
+        within = revisions.lineage(symbol.branch)
+        start = tuple(revisions.tips(within.intersection(done)))
+    found = symbols.walk_up(revisions, start, symbol.step, within, text)
+    _check_length(revisions, symbol, found, done)
+    return found
+
+
+def _check_length(
+    revisions: RevisionMap, symbol: Symbol, found: Sequence[str], done: Collection[str]
+) -> None:
+    """Refuse `+1` to a merge of which another side is not applied: that is more than one."""
+    own = revisions.ancestors(found, dependencies=False).difference(done)
+    if len(own) != symbol.step:
+        raise ResolutionError(
+            f"'{symbol.text}' leads to {revisions[found[0]].named}, which merges other revisions "
+            f"that are not applied: {len(own)} revisions, not {symbol.step}.",
+            hint=f"To run them all: 'flask db upgrade {found[0]}'.",
+        )
+
+
+def _above(revisions: RevisionMap, text: str, applied: Sequence[str], done: set[str]) -> set[str]:
+    """All that must not be applied when the database is at the target."""
+    symbol = symbols.parse(revisions, text)
+    if symbol.is_base:
+        return _branch_or_all(revisions, symbol)
+    if symbol.is_relative:
+        return revisions.descendants([_last_to_undo(revisions, symbol, applied, done)])
+    target = symbols.resolve(revisions, text)
+    for id_ in target:
+        if id_ not in done:
+            raise _not_below(revisions, id_, applied)
+    if not target:
+        return set(revisions.order)
+    starts = [child for id_ in target for child in revisions.children(id_)]
+    if symbol.branch:
+        lineage = revisions.lineage(symbol.branch)
+        starts = [child for child in starts if child in lineage]
+        return revisions.descendants(starts)
+    return revisions.descendants(target) - set(target)
+
+
+def _branch_or_all(revisions: RevisionMap, symbol: Symbol) -> set[str]:
+    if symbol.branch is None:
+        return set(revisions.order)
+    return revisions.descendants(revisions.members(symbol.branch))
+
+
+def _last_to_undo(
+    revisions: RevisionMap, symbol: Symbol, applied: Sequence[str], done: set[str]
+) -> str:
+    """The revision that `-N` undoes last: N-1 below where the database is."""
+    if symbol.step is None or symbol.step >= 0:
+        raise ResolutionError(
+            f"'{symbol.text}' does not count downwards.",
+            hint="'-1' undoes the last revision; '+1' is for 'flask db upgrade'.",
+        )
+    within = None
+    front = tuple(revisions.tips(done))
+    if symbol.branch:
+        within = revisions.members(symbol.branch)
+        front = tuple(revisions.tips(within.intersection(done)))
+    if len(front) > 1:
+        raise ResolutionError(
+            f"'{symbol.text}' is ambiguous: the database is at {len(front)} revisions, "
+            f"{', '.join(revisions[id_].named for id_ in front[:6])}.",
+            hint=f"Name the branch: 'flask db downgrade {front[0]}@{symbol.step}'.",
+        )
+    if front:
+        front = symbols.walk_down(revisions, front, -symbol.step - 1, within, symbol.text)
+    if not front:
+        number = len(done if within is None else within & done)
+        raise ResolutionError(
+            f"'{symbol.text}' goes too far: {number} revisions are applied.",
+            hint="To undo all, run 'flask db downgrade base'." if number else None,
+        )
+    return front[0]
+
+
+def _not_below(revisions: RevisionMap, id_: str, applied: Sequence[str]) -> RevisionError:
+    place = quoted(applied) if applied else "the base: nothing is applied"
+    return RevisionError(
+        f"There is no downgrade to {revisions[id_].named}, which is not applied. "
+        f"The database is at {place}.",
+        hint=f"To go there, run 'flask db upgrade {id_}'.",
+    )
+
+
+def _nothing_to_upgrade(
+    revisions: RevisionMap, wanted: Collection[str], applied: Sequence[str]
+) -> str:
+    if not len(revisions):
+        return "There are no revision files yet."
+    if set(wanted) == set(applied):
+        return f"The database is at {quoted(wanted)} already."
+    return f"The database is at {quoted(applied)}, which includes {quoted(wanted)}."
+
+
+def _stamp_targets(revisions: RevisionMap, parsed: Iterable[Symbol]) -> list[str]:
+    wanted: dict[str, str] = {}
+    for symbol in parsed:
+        if symbol.is_relative:
+            raise ResolutionError(
+                f"'{symbol.text}' counts from where the database is; a stamp needs a place.",
+                hint="Name the revision: 'flask db stamp <revision>'.",
+            )
+        for id_ in () if symbol.is_base else symbols.resolve(revisions, symbol.text):
+            wanted[id_] = symbol.text
+    for id_ in wanted:
+        for other in wanted.keys() & revisions.ancestors([id_]) - {id_}:
+            if wanted[other] != wanted[id_]:
+                raise RevisionError(
+                    f"{revisions[other].named} is below {revisions[id_].named}, so both cannot "
+                    "be where the database is.",
+                    hint=f"Stamp '{id_}' alone: it includes '{other}'.",
+                )
+    return list(wanted)
+
+
+# -- rows -----------------------------------------------------------------------------------
+
+
+def _up(revisions: RevisionMap, id_: str, rows: dict[str, None]) -> Step:
+    revision = revisions[id_]
+    gone = [up for up in revisions.upstream(id_) if up in rows]
+    changes = _moved(rows, gone, [id_])
+    return Step(revision, True, False, changes, revision.parents, (id_,))
+
+
+def _down(revisions: RevisionMap, id_: str, rows: dict[str, None], counts: dict[str, int]) -> Step:
+    revision = revisions[id_]
+    back = []
+    for up in revisions.upstream(id_):
+        counts[up] -= 1
+        if not counts[up] and up not in rows:
+            back.append(up)
+    changes = _moved(rows, [id_] if id_ in rows else [], back)
+    return Step(revision, False, False, changes, (id_,), revision.parents)
+
+
+def _followers(revisions: RevisionMap, done: Iterable[str]) -> dict[str, int]:
+    """For each applied revision, how many applied ones follow it or depend on it."""
+    counts: dict[str, int] = dict.fromkeys(done, 0)
+    for id_ in done:
+        for up in revisions.upstream(id_):
+            counts[up] += 1
+    return counts
+
+
+def _moved(
+    rows: dict[str, None], gone: Sequence[str], come: Sequence[str]
+) -> tuple[RowChange, ...]:
+    for row in gone:
+        del rows[row]
+    rows.update(dict.fromkeys(come))
+    return _changes(gone, come)
+
+
+def _changes(before: Sequence[str], after: Sequence[str]) -> tuple[RowChange, ...]:
+    """The fewest changes from some rows to others: a row that can be updated is not deleted."""
+    gone = [row for row in before if row not in after]
+    come = [row for row in after if row not in before]
+    shared = min(len(gone), len(come))
+    return (
+        *(RowChange("delete", row, None) for row in gone[shared:]),
+        *(RowChange("update", old, new) for old, new in zip(gone, come, strict=False)),
+        *(RowChange("insert", None, row) for row in come[shared:]),
+    )
+
+
+# -- a row that no file has -----------------------------------------------------------------
+
+
+def unknown_row(revisions: RevisionMap, row: str) -> UnknownDatabaseRevision:
+    """The error for a database that is at a revision which no file has."""
+    if not len(revisions):
+        return UnknownDatabaseRevision(
+            f"The database is at revision '{row}', and there are no revision files at all.",
+            hint="Check the migrations folder: bring its files back, or name the right folder "
+            "with '--directory'.",
+        )
+    order = revisions.order
+    oldest, newest = revisions[order[0]], revisions[order[-1]]
+    near = nearest(row, revisions.links.by_id)
+    words = f" The nearest ids are {quoted(near)}." if near else ""
+    return UnknownDatabaseRevision(
+        f"The database is at revision '{row}', which no file has. The oldest known revision is "
+        f"{oldest.named}, the newest {newest.named}.{words}",
+        hint="The file was deleted or pruned, is on another git branch, or the database is ahead "
+        "of this code: bring the file back, or take the newer code. If the tables are known to be "
+        f"those of a revision here: 'flask db stamp --purge <revision>', such as "
+        f"'{newest.revision}'.",
+    )
