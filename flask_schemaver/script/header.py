@@ -1,0 +1,251 @@
+"""Reads what a revision file says about itself, without running it.
+
+The first 2 KB and a pattern are enough for the files that the tool writes; the syntax tree is asked
+where they are not. A file with a broken body still has a readable header.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ..errors import BrokenRevisionFile
+
+if TYPE_CHECKING:
+    import ast
+
+FIRST_READ = 2048
+"""Bytes; the header of a generated file ends within 600."""
+
+NAMES = ("revision", "down_revision", "branch_labels", "depends_on")
+
+LABEL_HINT = "Write it as a plain text, a tuple of texts, or None."
+
+_DOCSTRING = re.compile(
+    r"(?:[ \t\f]*(?:\#[^\n]*)?\n)*[rRuU]?(\"\"\"|'''|\"|')(.*?)\1[ \t]*(?:\#[^\n]*)?(?=\n|\Z)",
+    re.DOTALL,
+)
+_NO_DOCSTRING = re.compile(r"(?:[ \t\f]*(?:\#[^\n]*)?\n)*(?=[A-Za-z@])(?![rRuUbBfF]{1,2}[\"'])")
+# Beginning with the line break keeps the search fast: it skips from line to line.
+_ASSIGNMENT = re.compile(
+    r"\n(revision|down_revision|branch_labels|depends_on)[ \t]*(?::[^=\n]*)?="
+    r"[ \t]*(?:(None)|'([^'\\\n]*)'|\"([^\"\\\n]*)\"|([^\n]*?))[ \t]*(?:\#[^\n]*)?(?=\n|\Z)"
+)
+_CODING = re.compile(rb"[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
+_LEGACY_NAME = re.compile(r"[0-9a-f]+")
+
+
+class Header(NamedTuple):
+    """What one file says about itself; `docstring` is as written, indented."""
+
+    revision: str
+    down_revision: str | tuple[str, ...] | None
+    branch_labels: tuple[str, ...]
+    depends_on: tuple[str, ...]
+    docstring: str
+
+
+def read_header(path: str) -> Header:
+    """Read the header of the file at `path`; it is never executed.
+
+    Raises BrokenRevisionFile, with the file and where possible the line, if there is none.
+    """
+    data = _read_start(path)
+    if found := _by_pattern(data, complete=len(data) < FIRST_READ):
+        return _header(*found, path)
+    with open(path, "rb") as file:
+        return header_of(file.read(), path)
+
+
+def header_of(data: bytes, path: str) -> Header:
+    """Read the header in the whole text of a file; `path` is for errors."""
+    return _header(*(_by_pattern(data, complete=True) or _by_syntax(data, path)), path)
+
+
+def _read_start(path: str) -> bytes:
+    # The plain calls of the system take half the time of open().
+    try:
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+    except OSError as cause:
+        raise BrokenRevisionFile(
+            f"The revision file '{shown(path)}' cannot be opened: {cause.strerror}.",
+            hint="Make it readable, or take it out of the folder.",
+        ) from cause
+    try:
+        return os.read(descriptor, FIRST_READ)
+    finally:
+        os.close(descriptor)
+
+
+def _by_pattern(data: bytes, *, complete: bool) -> tuple[dict[str, Any], str] | None:
+    """The header if it is written plainly; None if a closer look is needed."""
+    if b"coding" in data[:200]:
+        return None
+    text = data.decode("utf-8", "replace").replace("\r\n", "\n").removeprefix("\ufeff")
+    start, docstring = 0, ""
+    if match := _DOCSTRING.match(text):
+        docstring, start = match[2], match.end()
+        if "\\" in docstring or (len(match[1]) == 1 and "\n" in docstring):
+            return None
+    elif not _NO_DOCSTRING.match(text):
+        return None
+    values = _plain_values(text if start else "\n" + text, start)
+    if values is None or not (complete or len(values) == len(NAMES)):
+        return None
+    return (values, docstring) if "revision" in values else None
+
+
+def _plain_values(text: str, start: int) -> dict[str, Any] | None:
+    values: dict[str, Any] = {}
+    end = start
+    for match in _ASSIGNMENT.finditer(text, start):
+        name, none, single, double, other = match.groups()
+        if name in values:
+            return None
+        if none:
+            values[name] = None
+        elif other is None:
+            values[name] = single if single is not None else double
+        else:
+            values[name] = _literal(other)
+            if values[name] is Ellipsis:
+                return None
+        end = match.end()
+    # Within a longer string, a line may look like an assignment.
+    inside = text.find('"""', start, end) >= 0 or text.find("'''", start, end) >= 0
+    return None if inside else values
+
+
+def _literal(text: str) -> Any:
+    """The value of a literal on one line; Ellipsis for anything else."""
+    import ast
+
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+        return Ellipsis
+
+
+def _by_syntax(data: bytes, path: str) -> tuple[dict[str, Any], str]:
+    import ast
+
+    tree = _parsed(data, path)
+    known: dict[str, Any] = {}
+    for node in tree.body:
+        if isinstance(node, ast.Assign):
+            targets = node.targets
+        elif isinstance(node, ast.AnnAssign) and node.value is not None:
+            targets = [node.target]
+        else:
+            continue
+        for name in (t.id for t in targets if isinstance(t, ast.Name)):
+            value = _constant(node.value, known) if node.value else Ellipsis
+            if value is not Ellipsis:
+                known[name] = value
+            elif name in NAMES:
+                raise _not_plain(path, node.lineno, name)
+    docstring = ast.get_docstring(tree, clean=False) or ""
+    return {name: known[name] for name in NAMES if name in known}, docstring
+
+
+def _parsed(data: bytes, path: str) -> ast.Module:
+    """The tree of the file, or of what stands before its first function if the rest is broken."""
+    import ast
+
+    try:
+        return ast.parse(data, path)
+    except (SyntaxError, ValueError) as cause:
+        text = data.decode("utf-8", "replace")
+        for part in re.split(r"\n(?=def |class |@|async )", text, maxsplit=1)[:-1]:
+            try:
+                tree = ast.parse(part, path)
+            except (SyntaxError, ValueError):
+                break
+            if b"<<<<<<<" not in data:
+                return tree
+        raise invalid_python(path, cause, data) from cause
+
+
+def _constant(node: ast.expr, known: dict[str, Any]) -> Any:
+    """The value of an expression made of constants and names seen before; else Ellipsis."""
+    import ast
+
+    match node:
+        case ast.Constant(value=value):
+            return value
+        case ast.Name(id=name):
+            return known.get(name, Ellipsis)
+        case ast.Tuple(elts=items) | ast.List(elts=items) | ast.Set(elts=items):
+            values = tuple(_constant(item, known) for item in items)
+            return Ellipsis if Ellipsis in values else values
+        case ast.BinOp(left=left, op=ast.Add(), right=right):
+            both = _constant(left, known), _constant(right, known)
+            return both[0] + both[1] if all(isinstance(b, str) for b in both) else Ellipsis
+    return Ellipsis
+
+
+def _header(values: dict[str, Any], docstring: str, path: str) -> Header:
+    revision = values.get("revision")
+    if revision is None:
+        revision = _legacy_revision(values, path)
+    if not isinstance(revision, str):
+        raise _not_plain(path, None, "revision")
+    down = _texts(values, "down_revision", path)
+    return Header(
+        revision,
+        down[0] if len(down) == 1 else down or None,
+        _texts(values, "branch_labels", path),
+        _texts(values, "depends_on", path),
+        docstring,
+    )
+
+
+def _texts(values: dict[str, Any], name: str, path: str) -> tuple[str, ...]:
+    value = values.get(name)
+    if value is None:
+        return ()
+    if type(value) is str:
+        return (value,) if value else ()
+    if not isinstance(value, (tuple, list, set, frozenset)):
+        raise _not_plain(path, None, name)
+    if not all(isinstance(item, str) for item in value):
+        raise _not_plain(path, None, name)
+    return tuple(dict.fromkeys(sorted(value) if isinstance(value, (set, frozenset)) else value))
+
+
+def _legacy_revision(values: dict[str, Any], path: str) -> str:
+    """The id of a file of the first days, which is in its name alone."""
+    stem = os.path.basename(path).partition(".")[0]
+    if "down_revision" in values and _LEGACY_NAME.fullmatch(stem):
+        return stem
+    raise BrokenRevisionFile(
+        f"The file '{shown(path)}' has no 'revision', so it is no revision.",
+        hint="Add a line 'revision = \"...\"', or move the file out of the versions folder.",
+    )
+
+
+def _not_plain(path: str, line: int | None, name: str) -> BrokenRevisionFile:
+    where = f"'{shown(path)}', line {line}" if line else f"'{shown(path)}'"
+    wanted = "Write it as a plain text." if name == "revision" else LABEL_HINT
+    return BrokenRevisionFile(
+        f"{where}: the value of '{name}' cannot be read without running the file.", hint=wanted
+    )
+
+
+def invalid_python(path: str, cause: Exception, data: bytes = b"") -> BrokenRevisionFile:
+    """The error for a file that Python does not understand."""
+    line = getattr(cause, "lineno", None)
+    where = f"'{shown(path)}', line {line}" if line else f"'{shown(path)}'"
+    reason = getattr(cause, "msg", None) or cause
+    hint = "Correct the file."
+    if b"<<<<<<<" in data:
+        hint = "It holds the marks of a merge in git that was not finished; finish it."
+    return BrokenRevisionFile(f"{where} is not valid Python: {reason}.", hint=hint)
+
+
+def shown(path: str) -> str:
+    """The path for a person: from the working directory if it is below that."""
+    folder = os.getcwd() + os.sep
+    absolute = os.path.abspath(path)
+    return absolute[len(folder) :] if absolute.startswith(folder) else path

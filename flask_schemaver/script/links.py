@@ -1,0 +1,220 @@
+"""Joins revisions into a graph, and refuses what is none: cycles, unknown parents, duplicates."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+
+from ..errors import CycleDetected, DuplicateRevision, RevisionError, UnknownParent
+from .revision import Revision, as_tuple
+
+LONGEST_ID = 255
+"""Characters; as many as the column of the version table takes."""
+
+WORDS = frozenset({"head", "heads", "base", "current"})
+"""Words of the symbol grammar: no revision and no label may be called so."""
+
+_ODD_ID = re.compile(r"[\s@+:\-/\\\x00-\x1f\x7f]")
+_ODD_LABEL = re.compile(r"[\s@:/\\\x00-\x1f\x7f]")
+
+
+class Links:
+    """The joined graph. Every mapping is keyed by full id; nothing changes after `__init__`."""
+
+    __slots__ = ("by_id", "children", "dependents", "labels", "needs", "order", "position")
+
+    def __init__(self, revisions: Iterable[Revision]) -> None:
+        self.by_id = _by_id(revisions)
+        self.labels = _labels(self.by_id)
+        self.needs: dict[str, tuple[str, ...]] = {}
+        """What a revision depends on beside its parents."""
+        self.children: dict[str, list[str]] = {}
+        self.dependents: dict[str, list[str]] = {}
+        for revision in self.by_id.values():
+            self._join(revision)
+        try:
+            self.order = topological(self.by_id, self.upstream, self._tips())
+        except _Ring as ring:
+            raise _cycle(self, ring.ids) from None
+        """All ids, parents and needs before what follows them."""
+        self.position = {id_: number for number, id_ in enumerate(self.order)}
+
+    def _join(self, revision: Revision) -> None:
+        for parent in revision.parents:
+            if parent not in self.by_id:
+                raise unknown_parent(revision, parent, self.by_id)
+            self.children.setdefault(parent, []).append(revision.revision)
+        if not revision.dependencies:
+            return
+        names = as_tuple(revision.dependencies)
+        resolved = [self.labels.get(name, name) for name in names]
+        for name, need in zip(names, resolved, strict=True):
+            if need not in self.by_id:
+                raise unknown_parent(revision, name, self.by_id, verb="depends on")
+            if need not in revision.parents:
+                self.dependents.setdefault(need, []).append(revision.revision)
+        needs = tuple(dict.fromkeys(n for n in resolved if n not in revision.parents))
+        self.needs[revision.revision] = needs
+
+    def upstream(self, id_: str) -> tuple[str, ...]:
+        """What must be applied before: its parents, then its needs."""
+        needs = self.needs.get(id_)
+        return self.by_id[id_].parents + needs if needs else self.by_id[id_].parents
+
+    def _tips(self) -> list[str]:
+        return [i for i in self.by_id if i not in self.children and i not in self.dependents]
+
+
+def _by_id(revisions: Iterable[Revision]) -> dict[str, Revision]:
+    by_id: dict[str, Revision] = {}
+    for revision in revisions:
+        id_ = revision.revision
+        if _ODD_ID.search(id_) or id_ in WORDS or not 0 < len(id_) <= LONGEST_ID:
+            raise _odd_id(revision)
+        if id_ in by_id:
+            raise _duplicate(by_id[id_], revision)
+        by_id[id_] = revision
+    return by_id
+
+
+def check_id(id_: str) -> None:
+    """Refuse an id that no symbol could name."""
+    _by_id([Revision(id_, None)])
+
+
+def _labels(by_id: Mapping[str, Revision]) -> dict[str, str]:
+    labels: dict[str, str] = {}
+    for revision in by_id.values():
+        for label in revision.own_labels:
+            _check_label(label, revision, by_id, labels)
+            labels[label] = revision.revision
+    return labels
+
+
+def _check_label(
+    label: str, revision: Revision, by_id: Mapping[str, Revision], labels: Mapping[str, str]
+) -> None:
+    if _ODD_LABEL.search(label) or label in WORDS or not 0 < len(label) <= LONGEST_ID:
+        raise RevisionError(
+            f"The branch label '{label}' of revision {revision.named} cannot be used in a symbol.",
+            hint="Use letters, digits, '_', '-' and '.', and none of the words "
+            "'head', 'heads', 'base' and 'current'.",
+        )
+    if label in by_id:
+        raise RevisionError(
+            f"The branch label '{label}' of revision {revision.named} is the id of a revision.",
+            hint="Choose another label.",
+        )
+    if label in labels:
+        raise RevisionError(
+            f"The branch label '{label}' of revision {revision.named} is already that of "
+            f"{by_id[labels[label]].named}.",
+            hint="A label belongs to one revision and what follows it; choose another in one file.",
+        )
+
+
+def topological(
+    by_id: Iterable[str], upstream: Callable[[str], Sequence[str]], tips: Iterable[str]
+) -> list[str]:
+    """All ids, each after all that it follows; a line is not interrupted by another.
+
+    The order of `tips`, and of parents in a merge, decides between lines of equal right.
+    Raises CycleDetected. Without recursion: a chain may be longer than Python's stack.
+    """
+    done: dict[str, None] = {}
+    for tip in (*tips, *by_id):
+        if tip in done:
+            continue
+        path: dict[str, Iterator[str]] = {tip: iter(upstream(tip))}
+        while path:
+            id_, ups = next(reversed(path.items()))
+            for up in ups:
+                if up in path:
+                    raise _Ring([*path][[*path].index(up) :])
+                if up not in done:
+                    path[up] = iter(upstream(up))
+                    break
+            else:
+                del path[id_]
+                done[id_] = None
+    return list(done)
+
+
+class _Ring(Exception):
+    """Ids of which each follows the next, and the last the first."""
+
+    def __init__(self, ids: list[str]) -> None:
+        self.ids = ids
+
+
+def unknown_parent(
+    revision: Revision, name: str, known: Collection[str], verb: str = "follows"
+) -> UnknownParent:
+    near = nearest(name, known)
+    found = f" The nearest ids are {quoted(near)}." if near else ""
+    prune = f"If '{name}' was pruned on purpose, write 'down_revision = None'"
+    if verb != "follows":
+        prune = f"If '{name}' was pruned on purpose, take it out of 'depends_on'"
+    return UnknownParent(
+        f"Revision {revision.named} {verb} '{name}', which no file has.{found}",
+        hint=f"Bring that file back, or correct the id. {prune} in '{revision.place}'.",
+    )
+
+
+def _duplicate(first: Revision, second: Revision) -> DuplicateRevision:
+    return DuplicateRevision(
+        f"The revision id '{first.revision}' is used twice: {first.named} and {second.named}.",
+        hint="Give one of the two files another id and let it follow the other, or delete the "
+        "file that is a copy. This is no case for 'flask db merge'.",
+    )
+
+
+def _odd_id(revision: Revision) -> RevisionError:
+    id_ = revision.revision
+    reason = f"contains {quoted(dict.fromkeys(_ODD_ID.findall(id_)))}"
+    if id_ in WORDS:
+        reason = "is a word of the command line"
+    elif not 0 < len(id_) <= LONGEST_ID:
+        reason = f"has {len(id_)} characters; 1 to {LONGEST_ID} are allowed"
+    file = f" in '{revision.place}'" if revision.place else ""
+    return RevisionError(
+        f"The revision id '{id_}'{file} {reason}, so no symbol could name it.",
+        hint="Use letters, digits, '_' and '.', for example twelve hexadecimal digits.",
+    )
+
+
+def _cycle(links: Links, ids: list[str]) -> CycleDetected:
+    steps = []
+    for id_, up in zip(ids, [*ids[1:], ids[0]], strict=True):
+        verb = "follows" if up in links.by_id[id_].parents else "depends on"
+        steps.append(f"{links.by_id[id_].named} {verb} '{up}'")
+    if len(ids) == 1:
+        return CycleDetected(
+            f"A revision is its own parent: {steps[0]}.",
+            hint="Correct 'down_revision' or 'depends_on' in that file.",
+        )
+    if len(steps) > 12:
+        steps[6:-6] = [f"({len(steps) - 12} more)"]
+    return CycleDetected(
+        f"The revisions form a ring: {'; '.join(steps)}.",
+        hint="Correct 'down_revision' or 'depends_on' in one of these files.",
+    )
+
+
+def nearest(name: str, known: Collection[str], most: int = 3) -> list[str]:
+    """Ids and labels that a person may have meant, best first."""
+    if not name:
+        return []
+    from difflib import get_close_matches
+
+    folded = name.casefold()
+    for length in range(len(folded), 1, -1):
+        start = [k for k in known if k.casefold().startswith(folded[:length])]
+        if start:
+            return sorted(start)[:most]
+    # Comparing with each of many thousand ids would take seconds.
+    return get_close_matches(name, list(known)[-2000:], n=most)
+
+
+def quoted(names: Iterable[str]) -> str:
+    return ", ".join(f"'{name}'" for name in names)
