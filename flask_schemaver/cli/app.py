@@ -81,9 +81,9 @@ def _exit_codes(line: Line) -> Iterator[list[int]]:
     except CommandError as error:
         outcome[0] = _report(line, error, error.message, error.hint, error.exit_code)
     except Exception as error:
-        if not _of_sqlalchemy(error):
+        if not _of_database(error):
             raise
-        hint = f"'{line.prog_name} --traceback ...' shows where it comes from."
+        hint = "'flask db --traceback ...' shows where it comes from."
         outcome[0] = _report(line, error, output.first_lines(error), hint, 1)
 
 
@@ -101,10 +101,10 @@ def _code_of(leaving: SystemExit) -> int:
     return 1
 
 
-def _of_sqlalchemy(error: Exception) -> bool:
-    """Whether the database or SQLAlchemy refused; not imported only to find out."""
+def _of_database(error: Exception) -> bool:
+    """Whether the database refused something; SQLAlchemy is not imported only to find out."""
     module = sys.modules.get("sqlalchemy.exc")
-    return module is not None and isinstance(error, module.SQLAlchemyError)
+    return module is not None and isinstance(error, module.DBAPIError)
 
 
 def completions(

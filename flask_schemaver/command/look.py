@@ -60,8 +60,8 @@ def history(
     rows: tuple[str, ...] = ()
     if indicate_current or "current" in (lower, upper):
         rows = position_of(config, script).rows
-    base: str | tuple[str, ...] = rows or "base" if lower == "current" else lower
-    head: str | tuple[str, ...] = rows or "base" if upper == "current" else upper
+    base = (rows or "base") if lower == "current" else lower
+    head = (rows or "base") if upper == "current" else upper
     return tuple(
         Entry(found, indicate_current and found.revision in rows)
         for found in script.walk_revisions(base=base, head=head)

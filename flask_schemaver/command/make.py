@@ -114,10 +114,8 @@ def make_revision(
 
 
 def _written(config: Config, script: ScriptDirectory, wanted: Draft) -> Script:
-    from ..script.naming import new_revision_id
-
     return script.generate_revision(
-        wanted.rev_id or new_revision_id(),
+        wanted.rev_id,
         wanted.message,
         head=wanted.head,
         splice=wanted.splice,
