@@ -230,7 +230,7 @@ class TestADatabaseThatCannotBeUsed:
             engine.connect()
         assert "'postgresql+psycopg://u:***@127.0.0.1:1/shop'" in str(caught.value)
         missing = sa.create_engine(f"sqlite:///{tmp_path}/nowhere/shop.db")
-        with pytest.raises(CannotConnect, match="nowhere/shop.db"), three.environment():
+        with pytest.raises(CannotConnect, match=r"nowhere/shop\.db"), three.environment():
             missing.connect()
 
     def test_a_failing_statement_in_env_py_is_not_a_missing_connection(self, three, engine):

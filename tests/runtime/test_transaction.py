@@ -64,6 +64,12 @@ if sys.version_info >= (3, 12):
     MODES += [_driver_autocommit, _driver_transactions]
 
 
+# The driver's own autocommit mode knows no transaction of a caller, which has a test of its own.
+WITH_TRANSACTIONS = pytest.mark.parametrize(
+    "mode", [mode for mode in MODES if mode is not _driver_autocommit], indirect=True
+)
+
+
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     path = tmp_path / "shop.sqlite3"
@@ -146,10 +152,9 @@ class TestSQLiteModes:
             environment.run_migrations(seen=seen)
         assert seen == ["database is locked"]
 
+    @WITH_TRANSACTIONS
     def test_a_caller_who_rolls_back_undoes_the_upgrade(self, project, mode, path):
         """In a transaction that the caller began, nothing is committed here."""
-        if mode.dialect.name == "sqlite" and _has_driver_autocommit(mode):
-            pytest.skip("that mode knows no transaction, which has a test of its own")
         project.add("a1", TEN_STATEMENTS)
         before = dump(path)
         with mode.connect() as connection:
@@ -158,10 +163,9 @@ class TestSQLiteModes:
             transaction.rollback()
         assert dump(path) == before
 
+    @WITH_TRANSACTIONS
     def test_a_caller_who_commits_keeps_the_upgrade(self, project, mode, path, rows_of):
         """`with engine.begin()` around the upgrade commits it."""
-        if _has_driver_autocommit(mode):
-            pytest.skip("that mode knows no transaction, which has a test of its own")
         project.add("a1", TEN_STATEMENTS)
         with mode.begin() as connection:
             project.upgrade(connection)
@@ -238,12 +242,6 @@ class TestSQLiteModes:
         with mode.connect() as connection:
             assert connection.scalar(sa.text("SELECT count(*) FROM child")) == 1
             assert connection.scalar(sa.text("PRAGMA foreign_keys")) == 1
-
-
-def _has_driver_autocommit(engine: sa.Engine) -> bool:
-    with engine.connect() as connection:
-        driver = connection.connection.driver_connection
-        return getattr(driver, "autocommit", None) is True
 
 
 @pytest.mark.skipif(sys.version_info < (3, 12), reason="the mode is new in Python 3.12")
@@ -383,7 +381,7 @@ def test_an_engine_in_autocommit_mode_gets_real_transactions(project, database_u
     with engine.connect() as connection:
         with pytest.raises(StepFailed):
             project.upgrade(connection)
-        assert connection.get_isolation_level() == "AUTOCOMMIT"
+        assert connection.connection.dbapi_connection.autocommit
     assert sa.inspect(engine).get_table_names() == []
     engine.dispose()
 
