@@ -291,15 +291,16 @@ class _Guard:
 
     def _without_revisions(self, connection: Connection, tables: Collection[str]) -> StartupResult:
         """A project before its first revision: nothing says what its database should be."""
-        advice = "Make the first with 'flask db revision --autogenerate'"
-        if self.script is None:
-            advice = "Make them with 'flask db init' and 'flask db revision --autogenerate'"
-        message = f"There are no revision files, so the database is given no version. {advice}"
+        first = "" if self.script else "'flask db init' and "
+        message = (
+            "There are no revision files, so the database is given no version. Make the first on"
+            f" an empty database with {first}'flask db revision --autogenerate', then run"
+            " 'flask db stamp head' on one that has the tables."
+        )
         if self.policy == "stamp" and not tables:
             self._create(connection)
             message = f"Created the tables of '{named(self.engine.url)}'. {message}"
-        after = "then, for a database whose tables are there, 'flask db stamp head'"
-        result = self._warned(State.WITHOUT_REVISIONS, f"{message}, {after}.", ())
+        result = self._warned(State.WITHOUT_REVISIONS, message, ())
         if self.policy != "stamp" or tables:
             return result
         return StartupResult(
