@@ -18,7 +18,7 @@ from werkzeug.local import LocalProxy
 
 from .config import Config, Settings
 from .errors import CommandError, ConfigError, NoModels
-from .mount import MountedCommand, in_command, refuse_hidden_command
+from .mount import MountedCommand, in_command
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -350,11 +350,20 @@ def _register(state: AppState) -> None:
             f"The app '{app.import_name}' has a SchemaVer with the command '{command}' already.",
             hint="Give the second one a name of its own: SchemaVer(app, db, command='...').",
         )
-    refuse_hidden_command(command)
+    if command in app.cli.commands:
+        raise _command_is_taken(app, command)
     states[command] = state
     app.cli.add_command(MountedCommand(command))
     if state.settings.on_startup != "off":
         app.wsgi_app = _AtFirstRequest(state, app.wsgi_app)  # type: ignore[method-assign]
+
+
+def _command_is_taken(app: Flask, command: str) -> ConfigError:
+    owner = (getattr(app.cli.commands[command].callback, "__module__", None) or "?").partition(".")
+    return ConfigError(
+        f"The app '{app.import_name}' has a command '{command}' already, from '{owner[0]}'.",
+        hint="Leave that out, or give this one another name: SchemaVer(app, db, command='schema').",
+    )
 
 
 def _given(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -57,23 +57,6 @@ def _words_after_options(root: click.Context) -> list[str]:
         return []
 
 
-def refuse_hidden_command(name: str) -> None:
-    """Stop with advice when Flask-Migrate's command of this name is the one that loads the app.
-
-    A command of an installed package comes before those of the app, so ours cannot be reached.
-    """
-    context = click.get_current_context(silent=True)
-    while context is not None:
-        module = getattr(context.command.callback, "__module__", None)
-        if context.info_name == name and module == "flask_migrate.cli":
-            raise click.ClickException(
-                f"Flask-Migrate is installed too, and its 'flask {name}' hides that of "
-                "flask_schemaver. Uninstall it ('pip uninstall Flask-Migrate'), or give this one "
-                "another name: SchemaVer(app, db, command='schema')."
-            )
-        context = context.parent
-
-
 class MountedCommand(click.Command):
     """The whole of `flask db ...` as one command of Flask's click."""
 

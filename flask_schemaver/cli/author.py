@@ -68,7 +68,7 @@ def revision(
     x_arg: XArgument = None,
     directory: Directory = None,
 ) -> None:
-    """Write a new revision: empty, or with --autogenerate from the models."""
+    """Write an empty revision, or one from the models."""
     config = line_of(ctx).config(directory, x_arg, autogenerate=autogenerate)
     made = command.make_revision(
         config,
@@ -98,7 +98,7 @@ def migrate(
     x_arg: XArgument = None,
     directory: Directory = None,
 ) -> None:
-    """Write a new revision from the models: 'revision --autogenerate'."""
+    """Write a revision from the models (--autogenerate)."""
     revision(
         ctx,
         message,
@@ -141,7 +141,7 @@ def edit(
     x_arg: XArgument = None,
     directory: Directory = None,
 ) -> None:
-    """Open the file of a revision in your editor ($VISUAL or $EDITOR)."""
+    """Open the file of a revision in $EDITOR."""
     config = line_of(ctx).config(directory, x_arg)
     command.edit(config, symbol(ctx, revision))
 

@@ -21,9 +21,9 @@ def upgrade(
     x_arg: XArgument = None,
     directory: Directory = None,
 ) -> None:
-    """Bring the database up to a revision, the newest by default."""
+    """Bring the database up to a revision or the head."""
     config = line_of(ctx).config(directory, x_arg)
-    config.attributes["observer"] = output.Progress(quiet=line_of(ctx).quiet)
+    config.attributes["observer"] = output.Progress(quiet=sql or line_of(ctx).quiet)
     result = command.upgrade(config, revision, sql=sql, tag=tag)
     output.moved(result, quiet=line_of(ctx).quiet)
 
@@ -40,7 +40,7 @@ def downgrade(
 ) -> None:
     """Take the database back, one revision by default."""
     config = line_of(ctx).config(directory, x_arg)
-    config.attributes["observer"] = output.Progress(quiet=line_of(ctx).quiet)
+    config.attributes["observer"] = output.Progress(quiet=sql or line_of(ctx).quiet)
     target = "head:-1" if sql and revision == "-1" else symbol(ctx, revision)
     result = command.downgrade(config, target, sql=sql, tag=tag)
     output.moved(result, quiet=line_of(ctx).quiet)
