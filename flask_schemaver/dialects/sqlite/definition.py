@@ -18,6 +18,7 @@ from .tokens import (
     joined,
     mentioned_names,
     quoted,
+    safe_end,
     same,
     significant,
     tokens,
@@ -243,7 +244,7 @@ class TableDefinition:
             start = following.comma + 1
             place, ended = self._line_end(start, following.span.start)
             place = place if ended else start
-            return [(Span(place, place), f"{gap}{text},")]
+            return [(Span(place, place), f"{gap}{safe_end(text)},")]
         place, _ = self._line_end(item.span.end, self.body.end)
         if place == item.span.end:
             return [(Span(place, place), f",{gap}{text}")]
