@@ -21,7 +21,7 @@ from sqlalchemy.exc import (
 from ..errors import CannotConnect, CommandError, ReadOnlyDatabase, StepFailed, StepInterrupted
 
 if TYPE_CHECKING:
-    from sqlalchemy.engine import URL, Connection
+    from sqlalchemy.engine import URL
 
     from .planner import Step
 
@@ -117,10 +117,6 @@ def connect_failure(cause: BaseException | None) -> CannotConnect | None:
         return None
     engine = _engine_of(cause.__traceback__)
     return None if engine is None else cannot_connect(cause, engine.url)
-
-
-def is_connected(connection: Connection) -> bool:
-    return not (connection.closed or connection.invalidated)
 
 
 def _engine_of(trace: TracebackType | None) -> Engine | None:

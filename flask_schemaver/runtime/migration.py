@@ -255,7 +255,8 @@ class MigrationContext:
         callbacks: Sequence[Callable[..., object]],
         arguments: Mapping[str, Any],
     ) -> RunResult:
-        observer = self.opts.get("observer") or SilentObserver()
+        # Text is written in no time, and perhaps to the stream that shows progress.
+        observer = (not self.as_sql and self.opts.get("observer")) or SilentObserver()
         whole = self.opts.get("transaction_per_migration") is False and self.transactional_ddl
         manner = Manner(observer, arguments, callbacks, one_transaction=whole)
         if self.as_sql:

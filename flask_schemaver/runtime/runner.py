@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
 from ..errors import CommandError, DatabaseError
-from .failures import Outcome, is_connected, listed, step_failed
+from .failures import Outcome, listed, step_failed
 from .info import MigrationInfo
 from .lock import side_engine, sqlite_file
 from .transaction import settle
@@ -235,12 +235,14 @@ class _Run:
     def _rows(self) -> tuple[str, ...] | None:
         """Where the database is after a rollback; None if it cannot be asked, or is not ours."""
         connection = self.context.bind_connection
-        if self.transaction.joined or not is_connected(connection):
+        if self.transaction.joined or connection.closed:
             return None
         with suppress(Exception):
+            # A connection that an interrupt broke is made anew, and may look at another schema.
+            anew = connection.invalidated
             rows = self.context.ledger.read(connection)
             settle(connection)
-            return rows
+            return rows if rows or not (anew and self.plan.before) else None
         return None
 
     def _result(

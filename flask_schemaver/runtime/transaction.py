@@ -240,7 +240,9 @@ class SQLiteTransaction(Transaction):
 
     def _end(self, word: str) -> None:
         """End the transaction by SQL where the driver's own method would not, then through it."""
-        if not self.connection.in_transaction() or self.connection.invalidated:
+        if self.connection.invalidated:  # an interrupt broke it, and SQLite rolled back
+            self.connection.rollback()
+        if not self.connection.in_transaction():
             return
         driver = _driver(self.connection)
         drivers = getattr(driver, "autocommit", None) is False

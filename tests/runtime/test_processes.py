@@ -1,0 +1,120 @@
+"""Real processes that upgrade one database at once, or are stopped in the middle."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+ALL = pytest.mark.databases("sqlite", "postgresql", "mariadb")
+UPGRADE = """
+import sys, time
+import sqlalchemy as sa
+from flask_schemaver.config import Config
+from flask_schemaver.errors import CommandError
+from flask_schemaver.runtime.environment import EnvironmentContext
+from flask_schemaver.runtime.planner import plan_upgrade
+from flask_schemaver.script.directory import ScriptDirectory
+
+url, folder, at = sys.argv[1:]
+config = Config()
+config.set_main_option("script_location", folder)
+script = ScriptDirectory.from_config(config)
+fn = lambda heads, _: plan_upgrade(script.revision_map, heads, "heads")
+engine = sa.create_engine(url)
+time.sleep(max(float(at) - time.time(), 0))
+try:
+    with EnvironmentContext(config, script, fn=fn) as environment, engine.connect() as connection:
+        environment.configure(connection=connection)
+        environment.run_migrations()
+except CommandError as error:
+    print(error, file=sys.stderr)
+    sys.exit(error.exit_code)
+"""
+
+
+def start(url: str, folder: Path, at: float = 0.0) -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", UPGRADE, url, str(folder), str(at)]
+    return subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
+@ALL
+def test_eight_upgrades_at_once_apply_each_revision_once(project, database_url, engine, rows_of):
+    """A counting UPDATE beside DDL, in each of five revisions, counts to five."""
+    project.add("a0", "CREATE TABLE counter (n INTEGER)\nINSERT INTO counter VALUES (0)")
+    for number in range(1, 6):
+        body = f"UPDATE counter SET n = n + 1\nALTER TABLE counter ADD COLUMN c{number} INTEGER"
+        project.add(f"a{number}", body)
+    at = time.time() + 3
+    processes = [start(database_url, project.folder, at) for _ in range(8)]
+    outputs = [process.communicate(timeout=60) for process in processes]
+    assert [process.returncode for process in processes] == [0] * 8, outputs
+    assert rows_of(engine) == ("a5",)
+    with engine.connect() as connection:
+        assert connection.scalar(sa.text("SELECT n FROM counter")) == 5
+
+
+def test_ctrl_c_leaves_the_database_at_the_revision_before(
+    project, database_url, engine, rows_of, tmp_path
+):
+    """SIGINT while the second script runs: exit code 130, and the next upgrade goes on."""
+    project.add("a1", "CREATE TABLE t (id INTEGER)")
+    started = tmp_path / "started"
+    file = project.add(
+        "a2",
+        f"""
+        INSERT INTO t VALUES (1)
+        CREATE TABLE half (id INTEGER)
+        open({str(started)!r}, "w").close()
+        if op.get_bind().dialect.name == "postgresql":
+            context.execute("SELECT pg_sleep(30)")
+        import time
+        time.sleep(30)
+        """,
+    )
+    process = start(database_url, project.folder)
+    deadline = time.monotonic() + 30
+    while not started.exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    time.sleep(0.1)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=20)
+    assert process.returncode == 130, said
+    assert "Revision 'a2' was interrupted" in said
+    assert "The database is at 'a1'" in said
+    assert rows_of(engine) == ("a1",)
+    assert not sa.inspect(engine).has_table("half")
+    file.write_text(file.read_text().replace("sleep(30)", "sleep(0)"))
+    project.upgrade(engine)
+    assert rows_of(engine) == ("a2",)
+
+
+@ALL
+def test_a_killed_upgrade_can_be_run_again(project, database_url, engine, rows_of, tmp_path):
+    """After kill -9 no lock and no half row is in the way."""
+    project.add("a1", "CREATE TABLE t (id INTEGER)")
+    started = tmp_path / "started"
+    file = project.add(
+        "a2",
+        f"""
+        INSERT INTO t VALUES (1)
+        open({str(started)!r}, "w").close()
+        import time
+        time.sleep(30)
+        """,
+    )
+    with start(database_url, project.folder) as process:
+        while not started.exists() and process.poll() is None:
+            time.sleep(0.05)
+        process.kill()
+    assert rows_of(engine) == ("a1",)
+    file.write_text(file.read_text().replace("sleep(30)", "sleep(0)"))
+    project.upgrade(engine, lock_timeout=10)
+    assert rows_of(engine) == ("a2",)
+    with engine.connect() as connection:
+        assert connection.scalar(sa.text("SELECT count(*) FROM t")) == 1
