@@ -18,7 +18,7 @@ from werkzeug.local import LocalProxy
 
 from .config import Config, Settings
 from .errors import CommandError, ConfigError, NoModels
-from .mount import MountedCommand, in_command
+from .mount import MountedCommand, errors_shown, in_command
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -98,6 +98,16 @@ class SchemaVer:
             "version_table_schema": version_table_schema,
             "lock_timeout": lock_timeout,
         }
+        with errors_shown():
+            self._set_up(app, {**self._sources, **_given(sources)}, arguments, configure_kwargs)
+
+    def _set_up(
+        self,
+        app: Flask,
+        sources: Mapping[str, Any],
+        arguments: Mapping[str, Any],
+        configure_kwargs: Mapping[str, Any],
+    ) -> None:
         settings = (
             Settings()
             .having("SchemaVer(...)", self._arguments)
@@ -108,7 +118,7 @@ class SchemaVer:
             owner=self,
             app=app,
             settings=settings,
-            database=Database(app, **{**self._sources, **_given(sources)}),
+            database=Database(app, **sources),
             configure_kwargs={**self._configure_kwargs, **configure_kwargs},
             callbacks=self._callbacks,
         )
@@ -144,7 +154,8 @@ class SchemaVer:
         starts. Without a call, the same happens before the first request is answered.
         Returns None, without touching the database, for "off" and inside `flask db`.
         """
-        return self.state(app).ensure(policy)
+        with errors_shown():
+            return self.state(app).ensure(policy)
 
     def in_command(self, app: Flask | None = None) -> bool:
         """Whether a `flask db` command runs: then `create_app` should not query its tables."""

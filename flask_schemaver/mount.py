@@ -18,6 +18,8 @@ from click.shell_completion import CompletionItem
 from flask import current_app
 from flask.cli import FlaskGroup, ScriptInfo
 
+from .errors import CommandError
+
 _running: ContextVar[bool] = ContextVar("schemaver_command_is_running", default=False)
 
 
@@ -55,6 +57,24 @@ def _words_after_options(root: click.Context) -> list[str]:
         return list(root.command.make_parser(root).parse_args(sys.argv[1:])[1])
     except click.UsageError:
         return []
+
+
+@contextmanager
+def errors_shown() -> Iterator[None]:
+    """Let an error in the making of an app be a line of text where `flask ...` loads the app.
+
+    The error keeps its class; elsewhere, under a server for one, it passes through unchanged.
+    """
+    try:
+        yield
+    except CommandError as error:
+        if click.get_current_context(silent=True) is None or isinstance(
+            error, click.ClickException
+        ):
+            raise
+        kind = type(error)
+        shown = type(kind.__name__, (kind, click.ClickException), {"format_message": str})
+        raise shown(error.message, hint=error.hint) from error
 
 
 class MountedCommand(click.Command):

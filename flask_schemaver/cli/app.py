@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import traceback
 from collections.abc import Iterator, Sequence
@@ -88,9 +87,11 @@ def _exit_codes(line: Line) -> Iterator[list[int]]:
 
 
 def _report(line: Line, error: Exception, message: str, hint: str | None, code: int) -> int:
+    if line.progress is not None:
+        line.progress.close()
     if line.trace:
         traceback.print_exception(error, file=sys.stderr)
-    output.error(message, line.worded(hint))
+    output.error(str(line.worded(message)), line.worded(hint))
     return code
 
 
@@ -116,12 +117,11 @@ def completions(
     env_prefix: str | None,
 ) -> list[tuple[str, str, str | None]]:
     """What may follow on the line, each with its kind and help; empty if Typer cannot say."""
-    os.environ.setdefault("_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION", "1")
-    settings = {"obj": Line(command=command, prog_name=prog_name)}
+    settings: dict[str, Any] = {"obj": Line(command=command, prog_name=prog_name)}
     try:
         from typer._click.shell_completion import _resolve_context, _resolve_incomplete
 
-        context = _resolve_context(commands(), dict(settings), prog_name, list(args))
+        context = _resolve_context(commands(), settings, prog_name, list(args))
         asked, rest = _resolve_incomplete(context, list(args), incomplete)
         found = asked.shell_complete(context, rest)
     except (ImportError, AttributeError, TypeError):

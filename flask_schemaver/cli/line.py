@@ -11,6 +11,7 @@ import typer
 from flask import current_app
 
 from ..errors import ConfigError
+from .output import Progress
 
 if TYPE_CHECKING:
     from ..config import Config
@@ -52,6 +53,7 @@ class Line:
     x_arg: Sequence[str] = field(default_factory=tuple)
     trace: bool = False
     quiet: bool = False
+    progress: Progress | None = None
 
     def state(self) -> AppState:
         """The current app's SchemaVer that carries this command's name."""
@@ -70,6 +72,12 @@ class Line:
         """A `Config` for one command; its own -d and -x win over those of the group."""
         given = {**options, "quiet": self.quiet}
         return self.state().config(directory or self.directory, x_arg or self.x_arg, given)
+
+    def watched(self, config: Config, *, quiet: bool) -> Config:
+        """`config`, with the progress of what it is used for shown here."""
+        self.progress = Progress(quiet=quiet or self.quiet)
+        config.attributes["observer"] = self.progress
+        return config
 
     def worded(self, hint: str | None) -> str | None:
         """A hint with the command's real name in it."""

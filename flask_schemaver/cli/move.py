@@ -22,10 +22,10 @@ def upgrade(
     directory: Directory = None,
 ) -> None:
     """Bring the database up to a revision or the head."""
-    config = line_of(ctx).config(directory, x_arg)
-    config.attributes["observer"] = output.Progress(quiet=sql or line_of(ctx).quiet)
+    line = line_of(ctx)
+    config = line.watched(line.config(directory, x_arg), quiet=sql)
     result = command.upgrade(config, revision, sql=sql, tag=tag)
-    output.moved(result, quiet=line_of(ctx).quiet)
+    output.moved(result, quiet=line.quiet)
 
 
 def downgrade(
@@ -39,11 +39,11 @@ def downgrade(
     directory: Directory = None,
 ) -> None:
     """Take the database back, one revision by default."""
-    config = line_of(ctx).config(directory, x_arg)
-    config.attributes["observer"] = output.Progress(quiet=sql or line_of(ctx).quiet)
+    line = line_of(ctx)
+    config = line.watched(line.config(directory, x_arg), quiet=sql)
     target = "head:-1" if sql and revision == "-1" else symbol(ctx, revision)
     result = command.downgrade(config, target, sql=sql, tag=tag)
-    output.moved(result, quiet=line_of(ctx).quiet)
+    output.moved(result, quiet=line.quiet)
 
 
 def stamp(

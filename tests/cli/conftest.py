@@ -100,20 +100,33 @@ def chain(project: Project) -> Project:
     return project
 
 
-@pytest.fixture
-def flask_line(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
-    """Run the real `flask` in a process of its own, in the test's folder."""
+@dataclass
+class FlaskLine:
+    """Runs the real `flask` in a process of its own, in the test's folder."""
 
-    def run(*words: str, app: str = "", **environ: str) -> subprocess.CompletedProcess[str]:
+    folder: Path
+
+    def start(self, *words: str, app: str = "", **environ: str) -> subprocess.Popen[str]:
+        """Start a line; `app` is the source of the module 'shop'."""
         if app:
-            (tmp_path / "shop.py").write_text(textwrap.dedent(app))
-        return subprocess.run(
+            (self.folder / "shop.py").write_text(textwrap.dedent(app))
+        return subprocess.Popen(
             [sys.executable, "-c", FLASK, *words],
-            cwd=tmp_path,
+            cwd=self.folder,
             env={**os.environ, "PYTHONPATH": str(ROOT), **environ},
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
-            check=False,
         )
 
-    return run
+    def __call__(self, *words: str, **options: str) -> subprocess.CompletedProcess[str]:
+        """Run a line to its end."""
+        process = self.start(*words, **options)
+        out, told = process.communicate(timeout=60)
+        return subprocess.CompletedProcess(words, process.returncode, out, told)
+
+
+@pytest.fixture
+def flask_line(tmp_path: Path) -> FlaskLine:
+    """The real `flask`."""
+    return FlaskLine(tmp_path)

@@ -195,8 +195,10 @@ def test_edit_opens_the_file_in_the_editor(chain: Any, monkeypatch: pytest.Monke
     assert "$EDITOR" in result.stderr
 
 
-def test_rows_survive_a_change_both_ways(project: Any) -> None:
-    """A column is added to a table with rows, and taken away again."""
+def test_rows_survive_a_change_both_ways(make_project: Any, database_url: str) -> None:
+    """A column is added to a table with rows, and taken away again; then nothing differs."""
+    project = make_project(database_url)
+    project.ok("init")
     project.ok("migrate", "-m", "first")
     project.ok("upgrade")
     with project.app.app_context(), project.db.engine.begin() as connection:
@@ -204,6 +206,9 @@ def test_rows_survive_a_change_both_ways(project: Any) -> None:
     project.db.metadata.tables["product"].append_column(sa.Column("name", sa.String(20)))
     assert "name" in project.ok("migrate", "-m", "name")
     project.ok("upgrade")
+    assert "no difference" in project.ok("check")
     project.ok("downgrade")
-    with project.app.app_context(), project.db.engine.connect() as connection:
-        assert connection.exec_driver_sql("SELECT * FROM product").fetchall() == [(7,)]
+    with project.app.app_context():
+        with project.db.engine.connect() as connection:
+            assert connection.exec_driver_sql("SELECT * FROM product").fetchall() == [(7,)]
+        project.db.engine.dispose()

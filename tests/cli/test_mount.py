@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import click
@@ -209,3 +212,40 @@ def test_a_command_of_this_name_is_not_replaced() -> None:
     with pytest.raises(ConfigError, match="command='schema'"):
         SchemaVer(app, db)
     SchemaVer(app, db, command="schema")
+
+
+def test_a_wrong_setting_is_a_line_and_not_a_traceback(tmp_path: Any, flask_line: Run) -> None:
+    """Also where Flask loads the app for a command of its own."""
+    app = shop(tmp_path).replace('"stamp"', '"always"')
+    for words in (["routes"], ["db", "upgrade"]):
+        done = flask_line("--app", "shop:create_app", *words, app=app)
+        assert done.returncode == 1
+        assert "'off', 'check', 'stamp', 'upgrade'" in done.stderr
+        assert "Traceback" not in done.stderr
+
+
+def test_an_app_without_a_database_is_told_so(tmp_path: Any, monkeypatch: Any) -> None:
+    """`SchemaVer(app)` alone finds no db."""
+    monkeypatch.chdir(tmp_path)
+    app = Flask("shop")
+    SchemaVer(app)
+    runner = app.test_cli_runner()
+    assert runner.invoke(args=["db", "init"]).exit_code == 0
+    result = runner.invoke(args=["db", "upgrade"])
+    assert result.exit_code == 1
+    assert "No database is configured for the app 'shop'" in result.stderr
+
+
+def test_the_program_schemaver_runs_the_same_commands(tmp_path: Any, flask_line: Run) -> None:
+    """`python -m flask_schemaver --app shop ...`, or with FLASK_APP."""
+    flask_line("--version", app=shop(tmp_path, "schemaver.ensure(app)"))
+    start = [sys.executable, "-m", "flask_schemaver"]
+    env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    done = subprocess.run(
+        [*start, "--app", "shop", "init"], cwd=tmp_path, env=env, capture_output=True, text=True
+    )
+    assert "Next: 'schemaver migrate" in done.stdout, done.stderr
+    env["FLASK_APP"] = "shop:create_app('y.db')"
+    done = subprocess.run([*start, "heads"], cwd=tmp_path, env=env, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert not (tmp_path / "y.db").exists()

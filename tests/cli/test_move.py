@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pathlib
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -239,3 +240,27 @@ def test_the_database_is_really_changed(chain: Any) -> None:
     with sqlite3.connect(pathlib.Path(chain.folder) / "shop.db") as connection:
         rows = connection.execute("SELECT version_num FROM schemaver_version").fetchall()
     assert rows == [("c3cc",)]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGINT for another process")
+def test_ctrl_c_in_the_middle_loses_nothing(chain: Any, flask_line: Any) -> None:
+    """The running revision is rolled back, those before it stay, the exit code is 130."""
+    sleep = "import time; print('sleeping', flush=True); time.sleep(60)"
+    chain.write("b2bb", "a1aa", f'op.execute("CREATE TABLE half (id INTEGER)"); {sleep}')
+    code = (
+        "from flask import Flask\nfrom flask_sqlalchemy import SQLAlchemy\n"
+        "from flask_schemaver import SchemaVer\n"
+        f"app = Flask('shop', root_path={str(chain.folder)!r})\n"
+        f"app.config['SQLALCHEMY_DATABASE_URI'] = 'sqlite:///{chain.folder}/shop.db'\n"
+        "SchemaVer(app, SQLAlchemy(app))\n"
+    )
+    process = flask_line.start("--app", "shop", "db", "upgrade", app=code)
+    seen = ""
+    while "sleeping" not in seen:
+        seen += process.stdout.readline()
+    process.send_signal(signal.SIGINT)
+    _, told = process.communicate(timeout=30)
+    assert process.returncode == 130, told
+    assert "Revision 'b2bb' was interrupted" in told
+    assert "Traceback" not in told
+    assert chain.tables() == {"schemaver_version", "t_a1aa"}
