@@ -82,7 +82,7 @@ def compare(
 def declared_tables(
     metadata: sa.MetaData | Sequence[sa.MetaData] | None,
 ) -> list[sa.Table]:
-    """The tables of one MetaData or of several, in the order in which they can be created."""
+    """The tables of one MetaData or of several, in the order of their declaration."""
     if metadata is None:
         raise AutogenerateError(
             "The environment gives no metadata to compare the database with.",
@@ -91,7 +91,7 @@ def declared_tables(
     several = [metadata] if isinstance(metadata, sa.MetaData) else list(metadata)
     tables: dict[str, sa.Table] = {}
     for each in several:
-        for table in each.sorted_tables:
+        for table in each.tables.values():
             if table.key in tables:
                 raise AutogenerateError(f"The table '{table.key}' is in two of the metadata.")
             if not table.info.get("is_view"):

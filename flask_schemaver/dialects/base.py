@@ -12,6 +12,7 @@ import functools
 import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 from sqlalchemy.engine.default import DefaultDialect
@@ -56,11 +57,7 @@ class Dialect:
     """Spellings of a type, in capitals, that mean another spelling."""
 
     def __init__(self, engine_dialect: EngineDialect) -> None:
-        # Text made here is run, or written, as it is: '%' must not be doubled for a driver.
-        self.engine = copy.copy(engine_dialect)
-        self.engine.paramstyle = "named"
-        self.engine.identifier_preparer = engine_dialect.preparer(self.engine)
-        engine_dialect = self.engine
+        self.engine = engine_dialect = undoubled(engine_dialect)
         self.naming_convention: dict[str, Any] = {}
         self.preparer = engine_dialect.identifier_preparer
         self.ddl = engine_dialect.ddl_compiler(engine_dialect, None)
@@ -140,6 +137,10 @@ class Dialect:
     def reflected_default(self, found: ReflectedColumn) -> str | None:
         """The DEFAULT of a column that was read, None without one of its own."""
         return found.get("default")
+
+    def reflected_check(self, sql: str) -> str:
+        """The text of a CHECK that was read, as it can be typed again."""
+        return sql
 
     def normal_expression(self, sql: str) -> str:
         """The cheap normal form of an expression: equal forms mean equal expressions."""
@@ -336,7 +337,7 @@ class ColumnChange:
         comment: str | None = UNCHANGED,
         new_name: str | None = None,
         existing_type: TypeEngine[Any] | None = None,
-        existing_default: bool = False,
+        existing_default: str | None = None,
         using: str | None = None,
     ) -> None:
         self.type_ = type_
@@ -425,6 +426,17 @@ def _or_empty(question: Callable[..., Any], wanted: dict[str, Any]) -> Any:
         return question(**wanted)
     except NotImplementedError:
         return {}
+
+
+def undoubled(dialect: EngineDialect) -> EngineDialect:
+    """A copy that makes text to be run, or written, as it is: no '%' is doubled for a driver."""
+    plain = copy.copy(dialect)
+    plain.paramstyle = "named"
+    plain.positional = False
+    plain.identifier_preparer = dialect.preparer(plain)
+    # The types' processors are kept here, and they know the other preparer.
+    plain._type_memos = WeakKeyDictionary()
+    return plain
 
 
 @functools.cache

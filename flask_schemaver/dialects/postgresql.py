@@ -11,11 +11,10 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from .base import ColumnChange, Dialect, TableKey, normal_form, read_with_inspector
+from .base import UNCHANGED, ColumnChange, Dialect, TableKey, normal_form, read_with_inspector
 from .reflected import ReflectedTable
 
 if TYPE_CHECKING:
@@ -104,21 +103,29 @@ class PostgreSQLDialect(Dialect):
     def normal_expression(self, sql: str) -> str:
         parts = re.split(r"('(?:[^']|'')*')", sql)
         bare = "".join(p if i % 2 else _CAST.sub("", p) for i, p in enumerate(parts))
-        return normal_form(bare)
+        return without_atom_parentheses(normal_form(bare))
+
+    def reflected_check(self, sql: str) -> str:
+        """The text of a CHECK, such that the server stores it again as it is.
+
+        IN is shown as `= ANY (ARRAY[...]::text[])`, which is stored differently when it is typed
+        again.
+        """
+        return _ANY.sub(_as_in, sql)
 
     def alter_type(self, start: str, name: str, change: ColumnChange) -> Iterator[str | Executable]:
         assert change.type_ is not None
         yield from self.prepare_type(change.type_)
         spelled = self.type_spelling(change.type_)
-        using = change.using
-        if using is None and needs_cast(change.existing_type, change.type_):
-            using = f"{name}::{spelled}"
-        # A default of the old type may have no implicit cast to the new one.
-        drop = change.existing_default and using is not None
-        if drop:
+        using = change.using or conversion(name, change.existing_type, change.type_, spelled)
+        # A default of the old type need not have a cast to the new one.
+        default = change.existing_default if using is not None else None
+        if default is not None:
             yield f"{start}ALTER COLUMN {name} DROP DEFAULT"
         clause = f" USING {using}" if using is not None else ""
         yield f"{start}ALTER COLUMN {name} TYPE {spelled}{clause}"
+        if default is not None and change.default is UNCHANGED:
+            yield f"{start}ALTER COLUMN {name} SET DEFAULT {default}"
 
     # -- enumerated types -------------------------------------------------------------------
 
@@ -217,6 +224,26 @@ class PostgreSQLDialect(Dialect):
         return _of_schema(stored[0], self.normal_schema(table.schema)) if stored else None
 
 
+_ANY = re.compile(
+    r"(?P<column>\b\w+|\"(?:[^\"]|\"\")+\")(?:::text)? = ANY "
+    r"\(ARRAY\[(?P<items>(?:[^\]']|'(?:[^']|'')*')*)\](?:::text\[\])?\)"
+)
+_ATOM = re.compile(r"(?<![\w\"])\(([\w.]+|'(?:[^']|'')*'|array\[[^\[\]()]*\]|\([^()]*\))\)")
+
+
+def _as_in(match: re.Match[str]) -> str:
+    parts = re.split(r"('(?:[^']|'')*')", match["items"])
+    items = "".join(p if i % 2 else _CAST.sub("", p) for i, p in enumerate(parts))
+    return f"{match['column']} IN ({items})"
+
+
+def without_atom_parentheses(sql: str) -> str:
+    """Drop parentheses around a single name, literal or array, and doubled ones."""
+    while (shorter := _ATOM.sub(r"\1", sql)) != sql:
+        sql = shorter
+    return sql
+
+
 def _float_name(match: re.Match[str]) -> str:
     return "REAL" if int(match[1]) <= 24 else "DOUBLE PRECISION"
 
@@ -224,7 +251,8 @@ def _float_name(match: re.Match[str]) -> str:
 def _scratch_copy(table: sa.Table) -> sa.Table:
     """The table under its own name, so that the server names its parts as it would; no keys
     to other tables, which a temporary table cannot have."""
-    copy = table.to_metadata(sa.MetaData(), schema=None)
+    named_alike = sa.MetaData(naming_convention=table.metadata.naming_convention)
+    copy = table.to_metadata(named_alike, schema=None)
     for constraint in list(copy.foreign_key_constraints):
         copy.constraints.discard(constraint)
     copy._prefixes = [*getattr(copy, "_prefixes", ()), "TEMPORARY"]
@@ -246,24 +274,36 @@ def _of_schema(table: ReflectedTable, schema: str | None) -> ReflectedTable:
     )
 
 
-# Families between whose members PostgreSQL converts a column's values without being told how.
-# https://www.postgresql.org/docs/current/sql-altertable.html: "USING must be provided if there
-# is no implicit or assignment cast from old to new type".
-_FAMILIES: tuple[tuple[type[Any], ...], ...] = (
-    (sa.Integer, sa.Numeric, sa.Float),
+NUMBERS = (sa.Integer, sa.Numeric)
+# Families within which PostgreSQL converts a column's values without being told how:
+# https://www.postgresql.org/docs/current/sql-altertable.html, "A USING clause must be provided
+# if there is no implicit or assignment cast from old to new type".
+FAMILIES: tuple[tuple[type[Any], ...], ...] = (
+    NUMBERS,
     (sa.Date, sa.DateTime),
     (sa.Time,),
     (sa.LargeBinary,),
     (sa.Boolean,),
-    (sa.JSON, postgresql.JSONB),
+    (sa.JSON,),
+    (sa.Uuid,),
 )
 
 
-def needs_cast(old: TypeEngine[Any] | None, new: TypeEngine[Any]) -> bool:
-    """Whether a column of the type `old` becomes one of `new` only with USING."""
-    if old is None or isinstance(new, sa.Enum):
-        return old is not None
-    # Everything has an assignment cast to text.
-    if isinstance(new, sa.String):
-        return False
-    return not any(isinstance(old, family) and isinstance(new, family) for family in _FAMILIES)
+def conversion(
+    name: str, old: TypeEngine[Any] | None, new: TypeEngine[Any], spelled: str
+) -> str | None:
+    """The USING expression from one type to the other, None where the server needs none.
+
+    Every type can be written as text and read back from it; a value that the new type cannot
+    read stops the statement.
+    """
+    if old is None:
+        return None
+    if isinstance(old, sa.Boolean) and isinstance(new, NUMBERS):
+        return f"{name}::integer::{spelled}"
+    if isinstance(old, NUMBERS) and isinstance(new, sa.Boolean):
+        return f"{name} <> 0"
+    text = isinstance(new, sa.String) and not isinstance(new, sa.Enum)
+    if text or any(isinstance(old, f) and isinstance(new, f) for f in FAMILIES):
+        return None
+    return f"{name}::text::{spelled}"

@@ -23,10 +23,17 @@ def copied_type(type_: TypeEngine[Any]) -> TypeEngine[Any]:
 def stand_in(
     name: str, schema: str | None, *items: Any, dialect: Dialect | None = None, **options: Any
 ) -> sa.Table:
-    """A table of a MetaData of its own, with empty tables wherever a foreign key leads."""
+    """A table of a MetaData of its own, with empty tables wherever a foreign key leads.
+
+    Constraints among the `items` that are on a table already are copied.
+    """
     convention = dialect.naming_convention if dialect is not None else None
     metadata = sa.MetaData(naming_convention=convention or None)
-    table = sa.Table(name, metadata, *items, schema=schema, **options)
+    placed = [item for item in items if is_placed(item)]
+    fresh = [item for item in items if not is_placed(item)]
+    table = sa.Table(name, metadata, *fresh, schema=schema, **options)
+    for constraint in placed:
+        table.append_constraint(constraint._copy(target_table=table))
     for constraint in list(table.constraints):
         if isinstance(constraint, sa.ForeignKeyConstraint):
             _stub_referred(metadata, constraint)
@@ -40,12 +47,17 @@ def is_free(item: Any) -> bool:
     return isinstance(item, sa.Constraint) and getattr(item, "parent", None) is None
 
 
+def is_placed(item: Any) -> bool:
+    """Whether a constraint is on a table already."""
+    return isinstance(item, sa.Constraint) and not is_free(item)
+
+
 def copied_item(item: Any) -> Any:
-    """A column, or a constraint or index that is on a table, for one more table."""
+    """A column, or an index that is on a table, for one more table; constraints as they are."""
     if isinstance(item, sa.Index):
         elements = [e.name if isinstance(e, sa.Column) else e for e in item.expressions]
         return sa.Index(item.name, *elements, unique=item.unique, **item.dialect_kwargs)
-    return item._copy() if isinstance(item, sa.Column | sa.Constraint) else item
+    return item._copy() if isinstance(item, sa.Column) else item
 
 
 def constrained_columns(constraint: sa.PrimaryKeyConstraint | sa.UniqueConstraint) -> list[str]:

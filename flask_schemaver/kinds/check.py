@@ -128,8 +128,8 @@ class CheckKind(ConstraintKind):
 
     def read(self, table: ReflectedTable, dialect: Dialect) -> Iterable[CheckModel]:
         for found in table.checks:
-            text = found["sqltext"]
-            normal = dialect.normal_expression(text)
+            text = dialect.reflected_check(found["sqltext"])
+            normal = dialect.normal_expression(found["sqltext"])
             yield CheckModel(table.schema, table.name, found["name"], normal, text)
 
     def adding(self, model: CheckModel) -> CreateCheckConstraintOp:

@@ -237,6 +237,7 @@ class ForeignKeyKind(ConstraintKind):
     """Foreign keys."""
 
     name = "foreign_key"
+    scratch = False
 
     def declare(self, table: sa.Table, dialect: Dialect) -> Iterable[ForeignKeyModel]:
         return declared_keys(table, dialect)

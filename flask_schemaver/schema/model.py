@@ -135,11 +135,12 @@ class Kind:
     """What is the same for all objects of one kind; each kind of object derives from it.
 
     `inline`: created and dropped together with its table, never by an operation of its own
-    when the table is new or gone.
+    when the table is new or gone. `scratch`: a table in scratch space can have it.
     """
 
     name: ClassVar[str]
     inline: ClassVar[bool] = False
+    scratch: ClassVar[bool] = True
 
     def declare(self, table: sa.Table, dialect: Dialect) -> Iterable[Model]:
         """The models of this kind that a table of a MetaData stands for."""

@@ -82,7 +82,8 @@ def settle(
             parts = _named_alike(declared.parts(ref), reflected.parts(ref))
         else:
             read = read_table(stored, kinds, dialect)
-            parts = _settled(declared.parts(ref), [m for m in read if m.ref != ref])
+            outside = {kind.name for kind in kinds if not kind.scratch}
+            parts = _settled(declared.parts(ref), [m for m in read if m.ref != ref], outside)
             parts = _named_alike(parts, reflected.parts(ref))
         for part in declared.parts(ref):
             del models[part.ref]
@@ -96,8 +97,12 @@ def _same_parts(declared: Schema, reflected: Schema, table: Ref) -> bool:
     return ours == theirs
 
 
-def _settled(declared: list[Any], stored: list[Any]) -> list[Any]:
-    """Each declared model with what the server stored for it, found by its name or its place."""
+def _settled(declared: list[Any], stored: list[Any], outside: set[str]) -> list[Any]:
+    """Each declared model with what the server stored for it, found by its name or its likeness.
+
+    What the server did not store (a UNIQUE on the columns of the primary key, for one) is left
+    out, except of the kinds that scratch space cannot have.
+    """
     by_ref = {model.ref: model for model in stored}
     unnamed = [m for m in stored if m.ref not in {d.ref for d in declared}]
     settled = []
@@ -107,7 +112,10 @@ def _settled(declared: list[Any], stored: list[Any]) -> list[Any]:
             found = next((m for m in unnamed if _alike(m, model)), None)
             if found is not None:
                 unnamed.remove(found)
-        settled.append(model if found is None else model.settled(found))
+        if found is not None:
+            settled.append(model.settled(found))
+        elif model.ref.kind in outside:
+            settled.append(model)
     return settled
 
 

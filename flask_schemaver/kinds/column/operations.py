@@ -307,6 +307,17 @@ class AlterColumnOp(TableOperation):
     def _default_sql(self, dialect: Dialect) -> str | None:
         return dialect.default_spelling(self._new_column(dialect))
 
+    def _existing_default_sql(self, dialect: Dialect) -> str | None:
+        if not _known(self.existing_server_default):
+            return None
+        before = AlterColumnOp(
+            self.table_name,
+            self.column_name,
+            modify_type=self.existing_type,
+            modify_server_default=self.existing_server_default,
+        )
+        return before._default_sql(dialect)
+
     def change(self, dialect: Dialect) -> ColumnChange:
         """The change in terms of a dialect's statements."""
         existing, modified = self.existing_type, self.modify_type
@@ -318,7 +329,7 @@ class AlterColumnOp(TableOperation):
             comment=UNCHANGED if self.modify_comment is False else self.modify_comment,
             new_name=self.modify_name,
             existing_type=None if existing is None else sa.types.to_instance(existing),
-            existing_default=_known(self.existing_server_default),
+            existing_default=self._existing_default_sql(dialect),
             using=self.kw.get("postgresql_using"),
         )
 

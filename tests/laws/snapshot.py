@@ -1,0 +1,69 @@
+"""A judge that does not know the comparer: what the catalogue itself says of a database."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+COLUMNS = """
+    SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull,
+           pg_get_expr(d.adbin, d.adrelid), a.attidentity, a.attgenerated
+    FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
+    LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
+    WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r'
+      AND a.attnum > 0 AND NOT a.attisdropped
+"""
+CONSTRAINTS = """
+    SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint
+    WHERE connamespace = 'public'::regnamespace AND contype <> 'n'
+"""
+INDEXES = "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'"
+ENUMS = """
+    SELECT t.typname, array_agg(e.enumlabel::text ORDER BY e.enumsortorder)
+    FROM pg_type t JOIN pg_enum e ON e.enumtypid = t.oid GROUP BY 1
+"""
+
+
+def snapshot(connection: sa.Connection) -> dict[str, list[Any]]:
+    """Everything that two equal databases must agree on; columns without their order."""
+    if connection.dialect.name == "postgresql":
+        questions = {"columns": COLUMNS, "constraints": CONSTRAINTS, "indexes": INDEXES,
+                     "enums": ENUMS}
+        return {
+            name: sorted(str(tuple(row)) for row in connection.exec_driver_sql(question))
+            for name, question in questions.items()
+        }
+    return {name: sorted(map(str, rows)) for name, rows in sqlite_snapshot(connection).items()}
+
+
+def differences(one: dict[str, list[Any]], other: dict[str, list[Any]]) -> list[str]:
+    """What only one of two snapshots has; '-' for the first, '+' for the second."""
+    lines = []
+    for name in one:
+        lines += [f"- {name} {row}" for row in one[name] if row not in other[name]]
+        lines += [f"+ {name} {row}" for row in other[name] if row not in one[name]]
+    return lines
+
+
+def sqlite_snapshot(connection: sa.Connection) -> dict[str, list[Any]]:
+    found: dict[str, list[Any]] = {"columns": [], "indexes": [], "foreign_keys": [], "checks": []}
+    tables = connection.exec_driver_sql(
+        "SELECT name, sql FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+    ).all()
+    for table, sql in tables:
+        found["checks"].append((table, sql.count("CHECK")))
+        for row in pragma(connection, "table_xinfo", table):
+            found["columns"].append((table, *row[1:]))
+        for row in pragma(connection, "foreign_key_list", table):
+            found["foreign_keys"].append((table, *row[2:]))
+        for _, name, unique, origin, partial in pragma(connection, "index_list", table):
+            parts = [tuple(part[2:]) for part in pragma(connection, "index_xinfo", name)]
+            shown = name if origin == "c" else ""
+            found["indexes"].append((table, shown, unique, origin, partial, parts))
+    return found
+
+
+def pragma(connection: sa.Connection, name: str, argument: str) -> list[Any]:
+    quoted = argument.replace("'", "''")
+    return list(connection.exec_driver_sql(f"PRAGMA {name}('{quoted}')").all())
