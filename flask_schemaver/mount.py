@@ -73,7 +73,7 @@ def errors_shown() -> Iterator[None]:
         ):
             raise
         kind = type(error)
-        shown = type(kind.__name__, (kind, click.ClickException), {"format_message": str})
+        shown = type(kind.__name__, (kind, click.ClickException), {"format_message": kind.__str__})
         raise shown(error.message, hint=error.hint) from error
 
 
