@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 from ..errors import ConfigError, NoScriptDirectory
 from . import locations, naming
 from .graph import RevisionMap, Symbols
-from .header import shown
+from .place import shown
 from .revision import Script, compiled
 from .symbols import resolve
 

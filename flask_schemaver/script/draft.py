@@ -16,8 +16,9 @@ from ..errors import (
 )
 from . import hooks, naming, template
 from .graph import Symbols, several_heads
-from .header import header_of, shown
+from .header import header_of
 from .links import check_id, quoted
+from .place import shown
 from .revision import Revision, Script, as_tuple, compiled_source
 from .symbols import resolve
 

@@ -225,6 +225,8 @@ class RevisionMap:
             chosen &= self.descendants(low)
             if not chosen.intersection(high):
                 raise _not_on_one_line(self, low, high)
+        if branch:
+            chosen &= self.lineage(branch)
         chosen -= self.ancestors(low)
         if inclusive:
             chosen.update(low)

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import BrokenRevisionFile
+from .place import shown
 
 if TYPE_CHECKING:
     import ast
@@ -32,7 +34,6 @@ _ASSIGNMENT = re.compile(
     r"\n(revision|down_revision|branch_labels|depends_on)[ \t]*(?::[^=\n]*)?="
     r"[ \t]*(?:(None)|'([^'\\\n]*)'|\"([^\"\\\n]*)\"|([^\n]*?))[ \t]*(?:\#[^\n]*)?(?=\n|\Z)"
 )
-_CODING = re.compile(rb"[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
 _LEGACY_NAME = re.compile(r"[0-9a-f]+")
 
 
@@ -52,15 +53,32 @@ def read_header(path: str) -> Header:
     Raises BrokenRevisionFile, with the file and where possible the line, if there is none.
     """
     data = _read_start(path)
-    if found := _by_pattern(data, complete=len(data) < FIRST_READ):
+    found = None if is_byte_code(path) else _by_pattern(data, complete=len(data) < FIRST_READ)
+    if found:
         return _header(*found, path)
     with open(path, "rb") as file:
-        return header_of(file.read(), path)
+        data = file.read()
+    return _of_byte_code(data, path) if is_byte_code(path) else header_of(data, path)
 
 
 def header_of(data: bytes, path: str) -> Header:
     """Read the header in the whole text of a file; `path` is for errors."""
     return _header(*(_by_pattern(data, complete=True) or _by_syntax(data, path)), path)
+
+
+def is_byte_code(path: str) -> bool:
+    """Whether a path is that of compiled code."""
+    return path.endswith((".pyc", ".pyo"))
+
+
+def _of_byte_code(data: bytes, path: str) -> Header:
+    from .bytecode import code_in, constants
+
+    values = constants(code_in(data, path))
+    for name in NAMES:
+        if values.get(name) is Ellipsis:
+            raise _not_plain(path, None, name)
+    return _header(values, values.get("__doc__") or "", path)
 
 
 def _read_start(path: str) -> bytes:
@@ -80,9 +98,11 @@ def _read_start(path: str) -> bytes:
 
 def _by_pattern(data: bytes, *, complete: bool) -> tuple[dict[str, Any], str] | None:
     """The header if it is written plainly; None if a closer look is needed."""
-    if b"coding" in data[:200]:
+    if data.find(b"coding", 0, 200) >= 0:
         return None
-    text = data.decode("utf-8", "replace").replace("\r\n", "\n").removeprefix("\ufeff")
+    text = data.decode("utf-8", "replace").removeprefix("\ufeff")
+    if "\r" in text:
+        text = text.replace("\r\n", "\n")
     start, docstring = 0, ""
     if match := _DOCSTRING.match(text):
         docstring, start = match[2], match.end()
@@ -90,27 +110,30 @@ def _by_pattern(data: bytes, *, complete: bool) -> tuple[dict[str, Any], str] | 
             return None
     elif not _NO_DOCSTRING.match(text):
         return None
-    values = _plain_values(text if start else "\n" + text, start)
-    if values is None or not (complete or len(values) == len(NAMES)):
+    else:
+        text = "\n" + text
+    stop = text.find("\ndef ", start)
+    values = _plain_values(text, start, stop if stop > 0 else len(text))
+    if values is not None and len(values) < len(NAMES):
+        values = _plain_values(text, start, len(text)) if complete else None
+    if values is None or not ("revision" in values and "down_revision" in values):
         return None
-    return (values, docstring) if "revision" in values else None
+    return values, docstring
 
 
-def _plain_values(text: str, start: int) -> dict[str, Any] | None:
+def _plain_values(text: str, start: int, stop: int) -> dict[str, Any] | None:
+    """What is assigned between two places, each name once and as a literal on one line."""
     values: dict[str, Any] = {}
     end = start
-    for match in _ASSIGNMENT.finditer(text, start):
+    for match in _ASSIGNMENT.finditer(text, start, stop):
         name, none, single, double, other = match.groups()
         if name in values:
             return None
-        if none:
-            values[name] = None
-        elif other is None:
-            values[name] = single if single is not None else double
-        else:
-            values[name] = _literal(other)
-            if values[name] is Ellipsis:
+        if other is not None:
+            single = _literal(other)
+            if single is Ellipsis:
                 return None
+        values[name] = None if none else double if single is None else single
         end = match.end()
     # Within a longer string, a line may look like an assignment.
     inside = text.find('"""', start, end) >= 0 or text.find("'''", start, end) >= 0
@@ -139,14 +162,26 @@ def _by_syntax(data: bytes, path: str) -> tuple[dict[str, Any], str]:
             targets = [node.target]
         else:
             continue
-        for name in (t.id for t in targets if isinstance(t, ast.Name)):
-            value = _constant(node.value, known) if node.value else Ellipsis
+        for name, written in _bound(targets, node.value):
+            value = _constant(written, known)
             if value is not Ellipsis:
                 known[name] = value
             elif name in NAMES:
                 raise _not_plain(path, node.lineno, name)
     docstring = ast.get_docstring(tree, clean=False) or ""
     return {name: known[name] for name in NAMES if name in known}, docstring
+
+
+def _bound(targets: list[ast.expr], value: ast.expr | None) -> Iterator[tuple[str, ast.expr]]:
+    """The names that an assignment binds, each with its expression."""
+    import ast
+
+    for target in targets if value is not None else ():
+        if isinstance(target, ast.Name) and value is not None:
+            yield target.id, value
+        elif isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
+            for part, written in zip(target.elts, value.elts, strict=False):
+                yield from _bound([part], written)
 
 
 def _parsed(data: bytes, path: str) -> ast.Module:
@@ -156,15 +191,10 @@ def _parsed(data: bytes, path: str) -> ast.Module:
     try:
         return ast.parse(data, path)
     except (SyntaxError, ValueError) as cause:
-        text = data.decode("utf-8", "replace")
-        for part in re.split(r"\n(?=def |class |@|async )", text, maxsplit=1)[:-1]:
-            try:
-                tree = ast.parse(part, path)
-            except (SyntaxError, ValueError):
-                break
-            if b"<<<<<<<" not in data:
-                return tree
-        raise invalid_python(path, cause, data) from cause
+        start = re.split(rb"\n(?=def |class |@|async )", data, maxsplit=1)[0]
+        if start == data or b"<<<<<<<" in data:
+            raise invalid_python(path, cause, data) from cause
+    return _parsed(start, path)
 
 
 def _constant(node: ast.expr, known: dict[str, Any]) -> Any:
@@ -191,6 +221,11 @@ def _header(values: dict[str, Any], docstring: str, path: str) -> Header:
         revision = _legacy_revision(values, path)
     if not isinstance(revision, str):
         raise _not_plain(path, None, "revision")
+    if "down_revision" not in values:
+        raise BrokenRevisionFile(
+            f"The file '{shown(path)}' has no 'down_revision', so what it follows is unknown.",
+            hint="Add 'down_revision = \"...\"', or 'down_revision = None' if it is the first.",
+        )
     down = _texts(values, "down_revision", path)
     return Header(
         revision,
@@ -242,10 +277,3 @@ def invalid_python(path: str, cause: Exception, data: bytes = b"") -> BrokenRevi
     if b"<<<<<<<" in data:
         hint = "It holds the marks of a merge in git that was not finished; finish it."
     return BrokenRevisionFile(f"{where} is not valid Python: {reason}.", hint=hint)
-
-
-def shown(path: str) -> str:
-    """The path for a person: from the working directory if it is below that."""
-    folder = os.getcwd() + os.sep
-    absolute = os.path.abspath(path)
-    return absolute[len(folder) :] if absolute.startswith(folder) else path

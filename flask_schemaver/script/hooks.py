@@ -9,8 +9,8 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 
 from ..errors import ConfigError
-from .header import shown
 from .links import quoted
+from .place import shown
 
 Hook = Callable[[str, Mapping[str, str]], object]
 """Called with the path of the file and the hook's options."""

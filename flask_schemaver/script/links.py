@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 
 from ..errors import CycleDetected, DuplicateRevision, RevisionError, UnknownParent
 from .revision import Revision, as_tuple
@@ -32,10 +32,7 @@ class Links:
         self.dependents: dict[str, list[str]] = {}
         for revision in self.by_id.values():
             self._join(revision)
-        try:
-            self.order = topological(self.by_id, self.upstream, self._tips())
-        except _Ring as ring:
-            raise _cycle(self, ring.ids) from None
+        self.order = _sorted(self)
         """All ids, parents and needs before what follows them."""
         self.position = {id_: number for number, id_ in enumerate(self.order)}
 
@@ -60,9 +57,6 @@ class Links:
         """What must be applied before: its parents, then its needs."""
         needs = self.needs.get(id_)
         return self.by_id[id_].parents + needs if needs else self.by_id[id_].parents
-
-    def _tips(self) -> list[str]:
-        return [i for i in self.by_id if i not in self.children and i not in self.dependents]
 
 
 def _by_id(revisions: Iterable[Revision]) -> dict[str, Revision]:
@@ -113,38 +107,45 @@ def _check_label(
         )
 
 
-def topological(
-    by_id: Iterable[str], upstream: Callable[[str], Sequence[str]], tips: Iterable[str]
-) -> list[str]:
-    """All ids, each after all that it follows; a line is not interrupted by another.
+def _sorted(links: Links) -> list[str]:
+    """All ids, each after all that it follows and needs; a line is not interrupted by another.
 
-    The order of `tips`, and of parents in a merge, decides between lines of equal right.
-    Raises CycleDetected. Without recursion: a chain may be longer than Python's stack.
+    The order of the files decides between lines of equal right. Without recursion: a chain may be
+    longer than Python's stack.
     """
-    done: dict[str, None] = {}
-    for tip in (*tips, *by_id):
-        if tip in done:
-            continue
-        path: dict[str, Iterator[str]] = {tip: iter(upstream(tip))}
-        while path:
-            id_, ups = next(reversed(path.items()))
-            for up in ups:
-                if up in path:
-                    raise _Ring([*path][[*path].index(up) :])
-                if up not in done:
-                    path[up] = iter(upstream(up))
-                    break
-            else:
-                del path[id_]
-                done[id_] = None
-    return list(done)
+    by_id, children, dependents, needs = links.by_id, links.children, links.dependents, links.needs
+    waiting_for = {i: len(r.parents) for i, r in by_id.items() if r.parents}
+    for id_, needed in needs.items():
+        waiting_for[id_] = waiting_for.get(id_, 0) + len(needed)
+    ready = [id_ for id_ in by_id if not waiting_for.get(id_)]
+    ready.reverse()
+    order: list[str] = []
+    while ready:
+        id_ = ready.pop()
+        order.append(id_)
+        above = children.get(id_, ())
+        if id_ in dependents:
+            above = [*above, *dependents[id_]]
+        for up in reversed(above):
+            waiting_for[up] -= 1
+            if not waiting_for[up]:
+                ready.append(up)
+    if len(order) < len(by_id):
+        raise _cycle(links, _ring(links, set(by_id).difference(order)))
+    return order
 
 
-class _Ring(Exception):
-    """Ids of which each follows the next, and the last the first."""
+def _ring(links: Links, unsorted: Collection[str]) -> list[str]:
+    """Ids of which each follows the next, and the last the first.
 
-    def __init__(self, ids: list[str]) -> None:
-        self.ids = ids
+    What could not be sorted is a ring, or lies above one: going down, one comes back.
+    """
+    path = {min(unsorted): None}
+    while True:
+        down = next(i for i in links.upstream(next(reversed(path))) if i in unsorted)
+        if down in path:
+            return [*path][[*path].index(down) :]
+        path[down] = None
 
 
 def unknown_parent(

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from ..errors import ConfigError
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from zoneinfo import ZoneInfo
 
 FILE_TEMPLATE = "%(rev)s_%(slug)s"
@@ -55,6 +55,8 @@ def file_name(template: str, revision: str, slug: str, created: datetime) -> str
 
 def creation_time(zone: str | None) -> datetime:
     """Now: in the named time zone, else the local time without a zone."""
+    from datetime import UTC, datetime
+
     if zone is None:
         return datetime.now()  # noqa: DTZ005 - without a zone, as documented
     return datetime.now(UTC).replace(microsecond=0).astimezone(_zone(zone))

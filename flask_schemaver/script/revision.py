@@ -7,13 +7,13 @@ labels) it asks of its graph.
 from __future__ import annotations
 
 import os
-import textwrap
 from collections.abc import Callable, Iterable
 from types import CodeType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 from ..errors import BrokenRevisionFile, CommandError
-from .header import Header, invalid_python, read_header, shown
+from .header import Header, invalid_python, is_byte_code, read_header
+from .place import shown
 
 if TYPE_CHECKING:
     from .graph import RevisionMap
@@ -143,9 +143,11 @@ class Script(Revision):
     @property
     def longdoc(self) -> str:
         """The whole docstring of the file."""
+        from textwrap import dedent
+
         text = self._docstring.expandtabs()
         first, _, rest = text.partition("\n")
-        return f"{first.strip()}\n{textwrap.dedent(rest)}".strip()
+        return f"{first.strip()}\n{dedent(rest)}".strip()
 
     @property
     def doc(self) -> str:
@@ -159,6 +161,8 @@ class Script(Revision):
     @property
     def log_entry(self) -> str:
         """The revision in several lines, as `history -v` shows it."""
+        from textwrap import indent
+
         lines = [f"Rev: {self.revision}{self._marks(indicators=True)}"]
         lines.append(f"{'Merges' if self.is_merge_point else 'Parent'}: {self._parents_in_words()}")
         if self.dependencies:
@@ -168,7 +172,7 @@ class Script(Revision):
         if labels := self.branch_labels:
             lines.append(f"Branch names: {', '.join(sorted(labels))}")
         lines.append(f"Path: {self.path}")
-        return "\n".join(lines) + f"\n\n{textwrap.indent(self.longdoc, '    ')}\n"
+        return "\n".join(lines) + f"\n\n{indent(self.longdoc, '    ')}\n"
 
     def cmd_format(
         self,
@@ -240,7 +244,12 @@ def load_file(path: str) -> ModuleType:
 def compiled(path: str) -> CodeType:
     """The code of a Python file; BrokenRevisionFile with file and line if it is no Python."""
     with open(path, "rb") as file:
-        return compiled_source(file.read(), path)
+        data = file.read()
+    if not is_byte_code(path):
+        return compiled_source(data, path)
+    from .bytecode import code_in
+
+    return code_in(data, path)
 
 
 def compiled_source(data: bytes, path: str) -> CodeType:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from ..errors import TemplateError
-from .header import shown
+from .place import shown
 
 
 def render(path: str, encoding: str = "utf-8", /, **values: Any) -> str:
