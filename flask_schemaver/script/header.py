@@ -135,9 +135,9 @@ def _plain_values(text: str, start: int, stop: int) -> dict[str, Any] | None:
                 return None
         values[name] = None if none else double if single is None else single
         end = match.end()
-    # Within a longer string, a line may look like an assignment.
-    inside = text.find('"""', start, end) >= 0 or text.find("'''", start, end) >= 0
-    return None if inside else values
+    # Within a longer string, or beside the marks of git, a line may look like an assignment.
+    unsure = any(text.find(mark, start, end) >= 0 for mark in ('"""', "'''", "\n<<<<<<<"))
+    return None if unsure else values
 
 
 def _literal(text: str) -> Any:
