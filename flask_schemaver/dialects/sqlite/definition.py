@@ -220,14 +220,17 @@ class TableDefinition:
         return len(self.sql[:place].rstrip(" \t\n\f\r"))
 
     def _line_end(self, start: int, stop: int) -> tuple[int, bool]:
-        """Where the comments end that stand after `start` on its line, and if the line does too.
+        """Where the line of `start` ends if only comments follow on it, and whether it does.
+
+        It does not where `stop` comes first: then it is where the last comment ends.
 
         Between `start` and `stop` there are space and comments only.
         """
         place = start
         for token in tokens(self.sql[start:stop]):
             if "\n" in token.text:
-                return place, True
+                margin = token.text.index("\n") if token.kind == "space" else 0
+                return start + token.start + margin, True
             if token.kind == "comment":
                 place = start + token.end
         return place, False
@@ -266,7 +269,9 @@ class TableDefinition:
         if item.comma is None:
             return [(Span(start, item.span.end), "")]
         end, _ = self._line_end(item.span.end, self.body.end)
-        return [(Span(item.comma, item.comma + 1), ""), (Span(start, end), "")]
+        comment = self.sql[item.comma + 1 : start].strip()
+        comma_end = item.comma + 1 if comment else start
+        return [(Span(item.comma, comma_end), ""), (Span(start, end), "")]
 
     def _lead(self, index: int) -> int:
         """Where an item begins if the comments above it are its own."""

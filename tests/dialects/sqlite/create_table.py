@@ -23,8 +23,9 @@ def space(draw: st.DrawFn) -> str:
 
 
 TYPES = [
-    "", "INTEGER", "INT", "text", "VARCHAR(20)", "NUMERIC(10, 2)", "double  precision", "long word (+5)",
-    "float(1.5)", "varchar /* n */ (7)", "DATETIME", "some type ( 3 , -4 )", "REAL",
+    "", "INTEGER", "INT", "text", "VARCHAR(20)", "NUMERIC(10, 2)", "double  precision",
+    "long word (+5)", "float(1.5)", "varchar /* n */ (7)", "DATETIME",
+    "some type ( 3 , -4 )", "REAL",
 ]  # fmt: skip
 DEFAULTS = [
     "5", "-5", "+ 3.5e-7", "'it''s'", "NULL", "TRUE", "CURRENT_TIMESTAMP", "x'00ff'", "(1 + 2)",

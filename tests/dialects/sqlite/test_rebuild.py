@@ -147,7 +147,7 @@ CASES: dict[str, list[str]] = {
     ],
     "values of any type": [
         "CREATE TABLE t (id INTEGER PRIMARY KEY, n INTEGER, s TEXT)",
-        "INSERT INTO t VALUES (1, 'not a number', x'00'), (2, 1.5, 7), (3, 9223372036854775807, '')",
+        "INSERT INTO t VALUES (1, 'not a number', x'00'), (2, 1.5, 7), (3, 1 << 62, '')",
     ],
     "default in double quotes": [
         'CREATE TABLE t (id INTEGER PRIMARY KEY, n INTEGER, s TEXT DEFAULT "dq", d DEFAULT word)',
@@ -159,8 +159,8 @@ CASES: dict[str, list[str]] = {
         "INSERT INTO t (id, e, w) VALUES (1, 'x', 'y')",
     ],
     "comments and layout": [
-        ("CREATE TABLE t -- the table\n(\n\tid INTEGER PRIMARY KEY, /* key */\n\tn INTEGER -- number"
-        "\n\t, s TEXT -- last, with a comma\n) -- the end"),
+        ("CREATE TABLE t -- the table\n(\n\tid INTEGER PRIMARY KEY, /* key */\n\tn INTEGER"
+        " -- number\n\t, s TEXT -- last, with a comma\n) -- the end"),
         ROWS,
     ],
     "constraint names": [
