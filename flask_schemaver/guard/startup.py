@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError
 
 from ..errors import (
     DatabaseNotAtHead,
+    NoModels,
     NoScriptDirectory,
     UnknownDatabaseRevision,
     UnversionedDatabase,
@@ -137,7 +138,7 @@ def ensure_database(
     there is nothing to compare with: "stamp" creates what is missing of an empty database's tables
     and warns that no version could be noted, the other policies only warn. `create_all` and the
     version rows are one transaction wherever DDL can be rolled back. Raises also CannotConnect,
-    ReadOnlyDatabase and LockTimeout (after `lock_timeout` seconds, 600 if None).
+    ReadOnlyDatabase, NoModels, and LockTimeout (after `lock_timeout` seconds, 600 if None).
     """
     if policy == "off":
         return StartupResult(policy, State.UNKNOWN, "nothing")
@@ -233,6 +234,11 @@ class _Guard:
 
     def _create(self, connection: Connection) -> None:
         """create_all and the version rows, in one transaction where DDL can be rolled back."""
+        if self.heads and not any(metadata.tables for metadata in self.metadata):
+            raise NoModels(
+                "The models have no table, so an empty database would be taken for a complete one.",
+                hint="Import the modules of the models before 'ensure()' is called.",
+            )
         transaction = transaction_for(connection)
         try:
             with transaction.session():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -63,10 +64,25 @@ def message_of(cause: BaseException) -> str:
     if isinstance(cause, CommandError):
         return cause.message
     if isinstance(cause, StatementError) and cause.orig is not None:
-        return str(cause.orig).strip()
+        return _said(cause.orig)
+    if _sqlite_code(cause):
+        return str(cause)
     if isinstance(cause, SQLAlchemyError):
         return next((str(part) for part in cause.args), type(cause).__name__)
     return "".join(traceback.format_exception_only(cause)).strip()
+
+
+def _said(origin: BaseException) -> str:
+    """The text in a driver's error: MySQL's come with a number, asyncpg's with a class."""
+    args = origin.args
+    if len(args) == 2 and isinstance(args[0], int) and isinstance(args[1], str):
+        return f"{args[1]} ({args[0]})"
+    return re.sub(r"^<class '[^']*'>: ", "", str(origin)).strip()
+
+
+def _sqlite_code(cause: object) -> str:
+    """The name of SQLite's own code in an error of its driver, or ''."""
+    return str(getattr(cause, "sqlite_errorname", ""))
 
 
 def hide_password(text: str, url: URL) -> str:
@@ -77,13 +93,13 @@ def hide_password(text: str, url: URL) -> str:
 def is_read_only(cause: Exception) -> bool:
     """Whether the database refused because it cannot be written at all."""
     origin: Any = getattr(cause, "orig", None) or cause
-    name = str(getattr(origin, "sqlite_errorname", ""))
-    if name:
-        return name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN"))
+    code = _sqlite_code(origin)
+    if code:
+        return code.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN"))
     if getattr(origin, "sqlstate", getattr(origin, "pgcode", None)) == _READ_ONLY_SQLSTATE:
         return True
-    code = next(iter(getattr(origin, "args", ())), None)
-    return isinstance(cause, DBAPIError) and code in _READ_ONLY_MYSQL
+    number = next(iter(getattr(origin, "args", ())), None)
+    return isinstance(cause, DBAPIError) and number in _READ_ONLY_MYSQL
 
 
 def read_only(cause: Exception, url: URL) -> ReadOnlyDatabase:
@@ -167,6 +183,8 @@ def _told(outcome: Outcome) -> str:
 def _hint(cause: BaseException) -> str:
     if isinstance(cause, CommandError) and cause.hint:
         return cause.hint
+    if _sqlite_code(getattr(cause, "orig", cause)).startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+        return "Another process writes to this database: let it end, then run the command again."
     if isinstance(cause, KeyboardInterrupt):
         return "Run the same command again to go on."
     return "Correct the file, then run the same command again."

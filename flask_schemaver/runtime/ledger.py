@@ -44,7 +44,9 @@ class Ledger:
         return f"{self.schema}.{self.name}" if self.schema else self.name
 
     def exists(self, connection: Connection) -> bool:
-        return sa.inspect(connection).has_table(self.name, schema=self.schema)
+        # The schema may be another on this connection: see 'schema_translate_map'.
+        schema = connection.schema_for_object(self.table)
+        return sa.inspect(connection).has_table(self.name, schema=schema)
 
     def ensure(self, connection: Connection) -> None:
         """Create the table if it is not there, in the transaction that is open."""

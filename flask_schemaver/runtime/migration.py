@@ -218,8 +218,9 @@ class MigrationContext:
     def run_migrations(self, **kw: Any) -> None:
         """Do what the command at hand means to do, under the lock; `kw` go to each script.
 
-        Reads the version rows first: if there is nothing to do, no lock is taken. Raises
-        StepFailed, LockTimeout, ReadOnlyDatabase and the errors of the planner.
+        Reads the version rows first: if there is nothing to do, no lock is taken. What env.py has
+        done on the connection before is committed, unless it is in a transaction of the caller.
+        Raises StepFailed, LockTimeout, ReadOnlyDatabase and the errors of the planner.
         """
         function = self.opts.get("fn")
         if function is None:

@@ -208,17 +208,19 @@ class _Run:
 
     def _failed(self, cause: BaseException, group: Sequence[Step], step: Step) -> CommandError:
         self.transaction.rollback()
-        kept = self._kept(group)
         rows = self._rows()
+        kept = self._kept(group, rows)
         not_run = self.plan.steps[self.plan.steps.index(step) + 1 :]
         self.context.results.append(self._result(failed=step, not_run=not_run, rows=rows))
         names = tuple(later.script.revision for later in not_run if not later.is_stamp)
         url = self.context.bind_connection.engine.url
         return step_failed(cause, step, Outcome(kept, rows, names), url)
 
-    def _kept(self, group: Sequence[Step]) -> str:
+    def _kept(self, group: Sequence[Step], rows: tuple[str, ...] | None) -> str:
         if self.transaction.joined:
             return "The transaction is the caller's, who has to roll it back."
+        if rows is not None and set(rows) == _rows_after(self.plan, len(self.done) + len(group)):
+            return "It had been committed just before."
         if not self.context.transactional_ddl:
             return (
                 "This database cannot roll DDL back: what the revision did before this is kept,"

@@ -7,6 +7,7 @@ transaction before the first of them.
 
 from __future__ import annotations
 
+import logging
 import sys
 import time
 from collections import Counter
@@ -18,6 +19,8 @@ from ..errors import CommandError, DatabaseError
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
+
+logger = logging.getLogger("flask_schemaver.runtime.migration")
 
 BUSY_SECONDS = 60
 """How long SQLite waits for its write lock; the default, 5, is too short for 8 processes."""
@@ -151,7 +154,8 @@ class SQLiteTransaction(Transaction):
     def session(self) -> Iterator[None]:
         settle(self.connection)
         before = {name: self._pragma(name) for name in ("busy_timeout", "legacy_alter_table")}
-        _execute(self.connection, f"PRAGMA busy_timeout={max(before['busy_timeout'], 60_000)}")
+        wait = max(before["busy_timeout"], int(BUSY_SECONDS * 1000))
+        _execute(self.connection, f"PRAGMA busy_timeout={wait}")
         self._checks = bool(self._pragma("foreign_keys"))
         if self._checks:
             self._enforce_foreign_keys(on=False)
@@ -186,6 +190,10 @@ class SQLiteTransaction(Transaction):
             self.connection.begin()
             self.split = True
         if not _driver(self.connection).in_transaction:
+            logger.warning(
+                "The revision ended its transaction, as 'executescript' does: what it did so far"
+                " could not be rolled back any more."
+            )
             _execute(self.connection, "BEGIN IMMEDIATE")
             self.split = True
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from flask_schemaver.errors import (
     CannotConnect,
     DatabaseNotAtHead,
     LockTimeout,
+    NoModels,
     ReadOnlyDatabase,
     UnknownDatabaseRevision,
     UnversionedDatabase,
@@ -132,6 +134,12 @@ class TestAnEmptyDatabase:
         sa.Table("audit", more, sa.Column("id", sa.Integer, primary_key=True))
         ensure_database(engine, [models(), more], script, "stamp")
         assert {"customer", "audit"} <= tables(engine)
+
+    def test_models_that_nobody_imported_are_no_tables(self, engine, script):
+        """Stamping a database without a table would hide all revisions from it."""
+        with pytest.raises(NoModels, match="The models have no table"):
+            ensure_database(engine, sa.MetaData(), script, "stamp")
+        assert tables(engine) == set()
 
     def test_off_does_not_even_connect(self, script):
         """The address may lead nowhere."""
@@ -291,9 +299,6 @@ class TestTrouble:
 
     def test_somebody_else_does_not_finish(self, engine, script):
         """The lock is waited for as long as was said."""
-        import contextvars
-        import threading
-
         ready, done = threading.Event(), threading.Event()
 
         def hold() -> None:
@@ -301,7 +306,7 @@ class TestTrouble:
                 ready.set()
                 done.wait(10)
 
-        thread = threading.Thread(target=contextvars.Context().run, args=(hold,))
+        thread = threading.Thread(target=hold)
         thread.start()
         ready.wait(10)
         with pytest.raises(LockTimeout):

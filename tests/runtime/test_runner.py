@@ -267,3 +267,37 @@ class TestReadingBack:
         """There is no second connection to it."""
         engine = sa.create_engine("sqlite://")
         assert three.upgrade(engine).after == ("a3",)
+
+
+@ALL
+def test_the_message_is_the_databases_own(project, engine):
+    """No class of the driver, no number in front, no link."""
+    project.add("a1", "SELECT * FROM nowhere")
+    with pytest.raises(StepFailed) as caught:
+        project.upgrade(engine)
+    first = str(caught.value).splitlines()[0].partition(", line ")[2].partition(": ")[2]
+    assert first.split(" ")[0].lower() in ("no", "relation", "table"), first
+
+
+def test_a_schema_translate_map_is_followed(three, postgresql_url, rows_of):
+    """The version table is looked for where the connection puts it."""
+    engine = sa.create_engine(postgresql_url)
+    with engine.begin() as connection:
+        connection.execute(sa.text("CREATE SCHEMA tenant"))
+    mapped = engine.execution_options(schema_translate_map={None: "tenant"})
+    three.upgrade(mapped)
+    assert rows_of(mapped) == ("a3",)
+    assert "schemaver_version" in sa.inspect(engine).get_table_names("tenant")
+    engine.dispose()
+
+
+def test_a_writer_that_does_not_end_is_reported(three, tmp_path, monkeypatch):
+    """SQLite's write lock is waited for, and then the hint says whose turn it is."""
+    monkeypatch.setattr("flask_schemaver.runtime.transaction.BUSY_SECONDS", 0.2)
+    path = tmp_path / "shop.db"
+    writer = sqlite3.connect(path, isolation_level=None)
+    writer.execute("BEGIN IMMEDIATE")
+    with pytest.raises(StepFailed, match="database is locked") as caught:
+        three.upgrade(sa.create_engine(f"sqlite:///{path}", connect_args={"timeout": 0.1}))
+    assert "Another process writes" in str(caught.value)
+    writer.close()
