@@ -6,7 +6,7 @@ Money is kept in cents. Every constraint has a name by the convention, on every 
 from __future__ import annotations
 
 import enum
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -83,6 +83,7 @@ class Supplier(db.Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(sa.String(80), unique=True)
     email: Mapped[str] = mapped_column(sa.String(120))
+    phone: Mapped[str | None] = mapped_column(sa.String(30))
 
 
 product_tags = sa.Table(
@@ -113,13 +114,14 @@ class Product(db.Model):
         one_of(ProductStatus, "product_status"), server_default="draft"
     )
     price_cents: Mapped[int]
-    weight_grams: Mapped[int | None]
+    weight_grams: Mapped[int] = mapped_column(server_default="0")
     created_at: Mapped[datetime] = now()
 
     category: Mapped[Category] = relationship()
     supplier: Mapped[Supplier | None] = relationship()
     tags: Mapped[list[Tag]] = relationship(secondary=product_tags, order_by=Tag.name)
     stock: Mapped[list[StockLevel]] = relationship()
+    reviews: Mapped[list[Review]] = relationship()
 
     __table_args__ = (
         sa.CheckConstraint("price_cents > 0", name="price_is_positive"),
@@ -139,7 +141,7 @@ class Warehouse(db.Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     code: Mapped[str] = mapped_column(sa.String(8), unique=True)
-    city: Mapped[str] = mapped_column(sa.String(60))
+    city: Mapped[str] = mapped_column(sa.String(60), unique=True)
 
 
 class StockLevel(db.Model):
@@ -179,13 +181,28 @@ class Customer(db.Model):
     __tablename__ = "customers"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str] = mapped_column(sa.String(80))
+    name: Mapped[str] = mapped_column(sa.String(120))
     email: Mapped[str] = mapped_column(sa.String(120))
     created_at: Mapped[datetime] = now()
 
     addresses: Mapped[list[Address]] = relationship()
 
     __table_args__ = (sa.Index("uq_customers_lower_email", sa.func.lower(email), unique=True),)
+
+
+class Review(db.Model):
+    __tablename__ = "reviews"
+    __table_args__ = (
+        sa.UniqueConstraint("product_id", "customer_id"),
+        sa.CheckConstraint("rating BETWEEN 1 AND 5", name="rating_is_one_to_five"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    product_id: Mapped[int] = mapped_column(sa.ForeignKey("products.id", ondelete="CASCADE"))
+    customer_id: Mapped[int] = mapped_column(sa.ForeignKey("customers.id"), index=True)
+    rating: Mapped[int]
+    text: Mapped[str] = mapped_column(sa.Text, server_default="")
+    written_at: Mapped[datetime] = now()
 
 
 class Address(db.Model):
@@ -213,6 +230,16 @@ class Address(db.Model):
     is_default: Mapped[bool] = mapped_column(server_default=sa.false())
 
 
+class Coupon(db.Model):
+    __tablename__ = "coupons"
+    __table_args__ = (sa.CheckConstraint("percent > 0 AND percent <= 100", name="percent"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(sa.String(20), unique=True)
+    percent: Mapped[int]
+    valid_until: Mapped[date | None]
+
+
 class Order(db.Model):
     __tablename__ = "orders"
     __table_args__ = (sa.Index(None, "customer_id", "placed_at"),)
@@ -224,19 +251,26 @@ class Order(db.Model):
         sa.ForeignKey("addresses.id", ondelete="SET NULL")
     )
     status: Mapped[OrderStatus] = mapped_column(
-        one_of(OrderStatus, "order_status"), server_default="cart"
+        one_of(OrderStatus, "order_status"), server_default="placed"
     )
+    coupon_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("coupons.id", ondelete="SET NULL"), index=True
+    )
+    is_gift: Mapped[bool] = mapped_column(server_default=sa.false())
     placed_at: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=True))
-    note: Mapped[str | None] = mapped_column(sa.String(200))
+    note: Mapped[str | None] = mapped_column(sa.Text)
 
     customer: Mapped[Customer] = relationship()
     address: Mapped[Address | None] = relationship()
+    coupon: Mapped[Coupon | None] = relationship()
     lines: Mapped[list[OrderLine]] = relationship(order_by="OrderLine.position")
     payments: Mapped[list[Payment]] = relationship()
 
     @property
     def total_cents(self) -> int:
-        return sum(line.quantity * line.unit_price_cents for line in self.lines)
+        """What is to be paid: the lines, less what the coupon takes off."""
+        total = sum(line.quantity * line.unit_price_cents for line in self.lines)
+        return total if self.coupon is None else total * (100 - self.coupon.percent) // 100
 
 
 class OrderLine(db.Model):
@@ -256,10 +290,13 @@ class OrderLine(db.Model):
 
 class Payment(db.Model):
     __tablename__ = "payments"
-    __table_args__ = (sa.CheckConstraint("amount_cents > 0", name="amount_is_positive"),)
+    __table_args__ = (
+        sa.CheckConstraint("amount_cents > 0", name="amount_is_positive"),
+        sa.Index(None, "order_id", "received_at"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    order_id: Mapped[int] = mapped_column(sa.ForeignKey("orders.id"), index=True)
+    order_id: Mapped[int] = mapped_column(sa.ForeignKey("orders.id"))
     method: Mapped[PaymentMethod] = mapped_column(one_of(PaymentMethod, "payment_method"))
     amount_cents: Mapped[int]
     received_at: Mapped[datetime] = now()

@@ -12,6 +12,7 @@ from .models import (
     Address,
     AddressKind,
     Category,
+    Coupon,
     Customer,
     Order,
     OrderLine,
@@ -20,6 +21,7 @@ from .models import (
     PaymentMethod,
     Product,
     ProductStatus,
+    Review,
     StockLevel,
     StockMovement,
     Supplier,
@@ -40,7 +42,7 @@ PRODUCTS = (
     ("CB-SUM", "Sumatra, whole", "Beans", 1390, 250, ()),
     ("CG-HOU", "House blend, for filters", "Ground", 1090, 250, ("bestseller",)),
     ("TH-POT", "Teapot, cast iron", "Pots", 4900, 1400, ()),
-    ("TH-CAN", "Coffee canister", "Pots", 2400, None, ("new",)),
+    ("TH-CAN", "Coffee canister", "Pots", 2400, 380, ("new",)),
 )
 PEOPLE = ("Ann de Vries", "Bo Jansen", "Chidi Okafor", "Dana Levi", "Elif Kaya")
 
@@ -55,8 +57,11 @@ def fill() -> None:
     random = Random(7)
     products = _catalogue(random)
     customers = [_customer(number, name) for number, name in enumerate(PEOPLE)]
-    _add(products, customers)
-    _add([_order(random, number, customers, products) for number in range(1, 13)])
+    coupons = [Coupon(code="SPRING", percent=10), Coupon(code="FRIENDS", percent=20)]
+    _add(products, customers, coupons)
+    pairs = [(product, customer) for product in products for customer in customers]
+    _add([_review(random, *pair) for pair in random.sample(pairs, 24)])
+    _add([_order(random, number, customers, products, coupons) for number in range(1, 13)])
     _add([_delivery(level) for product in products for level in product.stock if level.quantity])
     db.session.commit()
 
@@ -75,7 +80,7 @@ def _catalogue(random: Random) -> list[Product]:
             leaves[child] = Category(name=child, slug=_slug(child), parent=root)
     tags = {name: Tag(name=name) for name in ("organic", "new", "bestseller")}
     suppliers = [
-        Supplier(name="Leaf & Co", email="orders@leaf.example"),
+        Supplier(name="Leaf & Co", email="orders@leaf.example", phone="+31 20 555 0101"),
         Supplier(name="Roastery Noord", email="hallo@noord.example"),
     ]
     warehouses = [Warehouse(code="AMS", city="Amsterdam"), Warehouse(code="RTM", city="Rotterdam")]
@@ -116,8 +121,17 @@ def _customer(number: int, name: str) -> Customer:
     return Customer(name=name, email=f"{name.split()[0].lower()}@mail.example", addresses=[address])
 
 
+def _review(random: Random, product: Product, customer: Customer) -> Review:
+    rating = random.choice((3, 4, 4, 5, 5))
+    return Review(product_id=product.id, customer_id=customer.id, rating=rating)
+
+
 def _order(
-    random: Random, number: int, customers: list[Customer], products: list[Product]
+    random: Random,
+    number: int,
+    customers: list[Customer],
+    products: list[Product],
+    coupons: list[Coupon],
 ) -> Order:
     customer = random.choice(customers)
     lines = [
@@ -135,6 +149,9 @@ def _order(
         customer=customer,
         address=customer.addresses[0],
         status=status,
+        coupon=random.choice([*coupons, None, None, None]),
+        is_gift=number % 5 == 0,
+        note="Please wrap it up, with a card." if number % 5 == 0 else None,
         placed_at=datetime(2026, 3, 1, 9, tzinfo=UTC) + timedelta(hours=31 * number),
         lines=lines,
     )

@@ -28,6 +28,7 @@ def all_products() -> list[Product]:
         .join(Category)
         .options(joinedload(Product.category).joinedload(Category.parent))
         .options(selectinload(Product.tags), selectinload(Product.stock))
+        .options(selectinload(Product.reviews))
         .order_by(Category.name, Product.name)
     )
     return list(db.session.scalars(query))
@@ -37,7 +38,8 @@ def all_orders() -> list[Order]:
     """Every order, the latest first."""
     query = (
         sa.select(Order)
-        .options(joinedload(Order.customer), selectinload(Order.lines))
+        .options(joinedload(Order.customer), joinedload(Order.coupon))
+        .options(selectinload(Order.lines))
         .order_by(Order.number.desc())
     )
     return list(db.session.scalars(query))
@@ -48,10 +50,16 @@ def in_stock(product: Product) -> int:
     return sum(level.quantity for level in product.stock)
 
 
+def stars(product: Product) -> str:
+    """What the customers think of a product, on the average."""
+    ratings = [review.rating for review in product.reviews]
+    return f"{sum(ratings) / len(ratings):.1f} ★" if ratings else ""
+
+
 @pages.get("/")
 def products() -> str:
     """The page of all products."""
-    return render_template("products.html", products=all_products(), in_stock=in_stock)
+    return render_template("products.html", products=all_products(), in_stock=in_stock, stars=stars)
 
 
 @pages.get("/orders")
