@@ -10,13 +10,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
-from ..errors import CommandError, ConfigError
+from ..errors import CommandError
 from .block import TransactionBlock, single_autocommit
 from .ledger import VERSION_TABLE, Ledger
 from .lock import TIMEOUT, migration_lock
-from .offline import SQLScript, offline_dialect
+from .offline import SQLScript, named_dialect, text_dialect
 from .runner import Manner, RunResult, SilentObserver, logger, nothing_done, run, verify, write
 from .transaction import Transaction, begun_by_caller, settle, transaction_for
 
@@ -55,7 +54,7 @@ class MigrationContext:
         self.environment_context = environment_context
         self.as_sql: bool = bool(self.opts.get("as_sql"))
         self.purge: bool = bool(self.opts.get("purge"))
-        self.dialect = _text_dialect(dialect) if self.as_sql and connection else dialect
+        self.dialect = text_dialect(dialect) if self.as_sql and connection else dialect
         self.connection = None if self.as_sql else connection
         self.version_table: str = self.opts.get("version_table") or VERSION_TABLE
         self.version_table_schema: str | None = self.opts.get("version_table_schema")
@@ -100,7 +99,7 @@ class MigrationContext:
         if connection is not None:
             dialect = connection.dialect
         elif dialect is None:
-            dialect = _named_dialect(url, dialect_name, dialect_opts)
+            dialect = named_dialect(url, dialect_name, dialect_opts)
         return cls(dialect, connection, opts or {}, environment_context)
 
     # -- what it is -------------------------------------------------------------------------
@@ -422,28 +421,3 @@ def _collection(callbacks: Any) -> tuple[Callable[..., object], ...]:
     if callbacks is None:
         return ()
     return (callbacks,) if callable(callbacks) else tuple(callbacks)
-
-
-def _text_dialect(dialect: Dialect) -> Dialect:
-    """The dialect of a connection for text, in which no '%' is doubled."""
-    dialect_class: Callable[..., Dialect] = type(dialect)
-    return dialect_class(paramstyle="named")
-
-
-def _named_dialect(
-    url: str | URL | None, name: str | None, options: Mapping[str, Any] | None
-) -> Dialect:
-    if url is None and name is None:
-        raise CommandError(
-            "A database has to be named.",
-            hint="Give 'connection=', 'url=' or 'dialect_name=' to 'context.configure'.",
-        )
-    try:
-        return offline_dialect(url if url is not None else f"{name}://", dict(options or {}))
-    except NoSuchModuleError as cause:
-        raise ConfigError(
-            f"SQLAlchemy knows no database '{name or sa.make_url(url or '').drivername}'.",
-            hint="Correct the name, or install the package that brings it.",
-        ) from cause
-    except ArgumentError as cause:
-        raise ConfigError("The database URL cannot be parsed.", hint="Correct it.") from cause

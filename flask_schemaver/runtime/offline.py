@@ -6,10 +6,16 @@ import re
 from typing import TYPE_CHECKING, Any, TextIO
 
 import sqlalchemy as sa
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from sqlalchemy.sql.compiler import DDLCompiler
 from sqlalchemy.sql.elements import ClauseElement
 
+from ..errors import CommandError, ConfigError
+
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from sqlalchemy.engine import URL
     from sqlalchemy.engine.interfaces import Dialect
     from sqlalchemy.sql import Executable
 
@@ -61,7 +67,32 @@ class SQLScript:
         return _LEADING_TABS.sub("    ", text) if isinstance(compiled, DDLCompiler) else text
 
 
-def offline_dialect(url: str | sa.URL, options: dict[str, Any] | None = None) -> Dialect:
+def text_dialect(dialect: Dialect) -> Dialect:
+    """The dialect of a connection for text, in which no '%' is doubled."""
+    dialect_class: Callable[..., Dialect] = type(dialect)
+    return dialect_class(paramstyle="named")
+
+
+def named_dialect(
+    url: str | URL | None, name: str | None, options: Mapping[str, Any] | None
+) -> Dialect:
+    if url is None and name is None:
+        raise CommandError(
+            "A database has to be named.",
+            hint="Give 'connection=', 'url=' or 'dialect_name=' to 'context.configure'.",
+        )
+    try:
+        return _offline_dialect(url if url is not None else f"{name}://", dict(options or {}))
+    except NoSuchModuleError as cause:
+        raise ConfigError(
+            f"SQLAlchemy knows no database '{name or sa.make_url(url or '').drivername}'.",
+            hint="Correct the name, or install the package that brings it.",
+        ) from cause
+    except ArgumentError as cause:
+        raise ConfigError("The database URL cannot be parsed.", hint="Correct it.") from cause
+
+
+def _offline_dialect(url: str | URL, options: dict[str, Any] | None = None) -> Dialect:
     """SQLAlchemy's dialect for text: with the 'named' style '%' is not doubled for a driver."""
     dialect_class = sa.make_url(url).get_dialect()
     return dialect_class(**{"paramstyle": "named", **(options or {})})

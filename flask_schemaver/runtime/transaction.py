@@ -11,11 +11,12 @@ import logging
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
-from ..errors import CommandError, DatabaseError
+from ..errors import CommandError
+from .foreign_keys import Violations, dangling, new_violations
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
@@ -24,8 +25,6 @@ logger = logging.getLogger("flask_schemaver.runtime.migration")
 
 BUSY_SECONDS = 60
 """How long SQLite waits for its write lock; the default, 5, is too short for 8 processes."""
-
-_ROWIDS_SHOWN = 10
 
 
 class Transaction:
@@ -147,7 +146,7 @@ class SQLiteTransaction(Transaction):
 
     def __init__(self, connection: Connection) -> None:
         super().__init__(connection)
-        self._known: Counter[tuple[Any, ...]] | None = None
+        self._known: Violations | None = None
         self._checks = False
 
     @contextmanager
@@ -201,9 +200,9 @@ class SQLiteTransaction(Transaction):
         """Commit, unless rows refer to rows that are gone; the caller then rolls back."""
         if self._checks:
             found = self._violations()
-            new = _new_violations(self._known or Counter(), found, self._tables)
+            new = new_violations(self._known or Counter(), found, self._tables)
             if new:
-                raise _dangling(new)
+                raise dangling(new)
             self._known = found
         self._end("COMMIT")
 
@@ -276,7 +275,7 @@ class SQLiteTransaction(Transaction):
     def _pragma(self, name: str) -> int:
         return int(_execute(self.connection, f"PRAGMA {name}")[0][0])
 
-    def _violations(self) -> Counter[tuple[Any, ...]]:
+    def _violations(self) -> Violations:
         """Rows that refer to no row, as (table, parent, rowid); rowid None where there is none."""
         try:
             rows = _execute(self.connection, "PRAGMA foreign_key_check")
@@ -362,47 +361,3 @@ def _execute(connection: Connection, sql: str) -> list[Any]:
 def _is_busy(cause: Exception) -> bool:
     name = getattr(getattr(cause, "orig", cause), "sqlite_errorname", "")
     return str(name).startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))
-
-
-def _new_violations(
-    before: Counter[tuple[Any, ...]],
-    after: Counter[tuple[Any, ...]],
-    tables: Callable[[], set[str]],
-) -> Counter[tuple[Any, ...]]:
-    """What was not there before; a violation that moved along with a renamed table was."""
-    new, gone = after - before, before - after
-    if not (new and gone):
-        return new
-    present = tables()
-    renamed = (v for v in gone.elements() if not {v[0], v[1]} <= present)
-    moved = Counter(rowid for _, _, rowid in renamed)
-    kept: Counter[tuple[Any, ...]] = Counter()
-    for violation in new.elements():
-        if moved[violation[2]]:
-            moved[violation[2]] -= 1
-        else:
-            kept[violation] += 1
-    return kept
-
-
-def _dangling(violations: Counter[tuple[Any, ...]]) -> DatabaseError:
-    """The error that names each table, its parent and the rows."""
-    rows: dict[tuple[str, str | None], list[Any]] = {}
-    for table, parent, rowid in violations.elements():
-        rows.setdefault((table, parent), []).append(rowid)
-    return DatabaseError(
-        "; ".join(_dangling_rows(*tables, rowids) for tables, rowids in rows.items()) + ".",
-        hint="Foreign keys are not enforced while a revision runs, ON DELETE actions neither:"
-        " move or delete these rows in the revision.",
-    )
-
-
-def _dangling_rows(table: str, parent: str | None, rowids: list[Any]) -> str:
-    if parent is None:
-        return f"A foreign key cannot be checked: {table}"
-    said = f"{len(rowids)} row(s) of '{table}' refer to no row of '{parent}'"
-    known = [str(rowid) for rowid in rowids if rowid is not None]
-    if not known:
-        return said
-    more = ", ..." if len(known) > _ROWIDS_SHOWN else ""
-    return f"{said} (rowid {', '.join(known[:_ROWIDS_SHOWN])}{more})"
