@@ -83,6 +83,7 @@ def _with_temporary_default(
         existing_server_default=column.server_default.arg,
         modify_server_default=None,
     )
+    drop.info["implied"] = True
     return [add, drop]
 
 

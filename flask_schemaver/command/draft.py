@@ -14,6 +14,7 @@ from .running import require_heads, run_environment
 if TYPE_CHECKING:
     from ..operations.containers import MigrationScript
     from ..runtime.migration import MigrationContext
+    from ..schema.operation import Operation
     from ..script.directory import ScriptDirectory
 
 Hook = Callable[..., None]
@@ -98,10 +99,16 @@ def _compared(
         compared.declared_tables,
         compared.reflected_tables,
         heads,
-        tuple(operation for one in directives for operation in one.upgrade_ops.flattened()),
+        tuple(operation for one in directives for operation in _told(one)),
         warnings,
     )
     return comparison, tuple(_drafted(one, wanted, context) for one in directives)
+
+
+def _told(directive: MigrationScript) -> list[Operation]:
+    """The operations that a person is told of: not those that merely complete another one."""
+    operations = directive.upgrade_ops.flattened()
+    return [operation for operation in operations if not operation.info.get("implied")]
 
 
 def _hooked(

@@ -19,7 +19,25 @@ def needs_rebuild(operations: Sequence[TableOperation], dialect: Dialect) -> boo
 
 
 def run_rebuild(operations: Sequence[TableOperation], migration: Migration) -> None:
-    """Make all these changes of one table in one rebuild that keeps everything else of it."""
+    """Make all these changes of one table in one rebuild that keeps everything else of it.
+
+    A renaming is native everywhere; it ends one rebuild, as later changes know the new name.
+    """
+    dialect = migration.spelling
+    pending: list[TableOperation] = []
+    for operation in operations:
+        pending.append(operation)
+        renames = list(operation.renames(dialect))
+        if renames:
+            _rebuild_once(pending, migration)
+            for statement in renames:
+                migration.run_statement(statement)
+            pending = []
+    if pending:
+        _rebuild_once(pending, migration)
+
+
+def _rebuild_once(operations: Sequence[TableOperation], migration: Migration) -> None:
     table, schema = operations[0].table_name, operations[0].schema
     connection = migration.connection
     if connection is None or migration.as_sql:
@@ -32,7 +50,11 @@ def run_rebuild(operations: Sequence[TableOperation], migration: Migration) -> N
     from ..dialects.sqlite.catalogue import read_definition
     from ..dialects.sqlite.rebuild import rebuild
 
-    definition = read_definition(connection, table, schema)
+    before = target = read_definition(connection, table, schema)
+    values: dict[str, str] = {}
     for operation in operations:
-        definition = operation.edited(definition, migration.spelling)
-    rebuild(connection, table, schema, definition)
+        target = operation.edited(target, migration.spelling)
+        values |= operation.values(migration.spelling)
+    if target.sql != before.sql:
+        kept = {name: sql for name, sql in values.items() if target.has_column(name)}
+        rebuild(connection, table, schema, target, copy=kept)

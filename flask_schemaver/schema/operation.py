@@ -109,5 +109,13 @@ class TableOperation(Operation):
         return True
 
     def edited(self, definition: TableDefinition, dialect: Dialect) -> TableDefinition:
-        """The stored CREATE TABLE text of the table as it is after this operation."""
+        """The stored CREATE TABLE text of the table after this operation; renames come later."""
         return definition
+
+    def values(self, dialect: Dialect) -> Mapping[str, str]:
+        """What fills a column when rows are copied: SQL on the old table, by the column's name."""
+        return {}
+
+    def renames(self, dialect: Dialect) -> Iterable[str | Executable]:
+        """The statements that rename what a rebuild leaves under its old name."""
+        return ()

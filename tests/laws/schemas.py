@@ -67,20 +67,34 @@ def column_kinds(name: str) -> list[tuple[Any, list[Any]]]:
     return common + own.get(name, [])
 
 
+CONVERTIBLE: list[tuple[Any, list[Any]]] = [
+    (sa.Integer(), [None, "7", sa.text("0")]),
+    (sa.BigInteger(), [None]),
+    (sa.Numeric(10, 2), [None, sa.text("1.50")]),
+    (sa.String(20), [None, "5"]),
+    (sa.String(40), [None]),
+    (sa.Text(), [None]),
+]
+"""Types whose values '1' and '2' can be converted from any of them to any other."""
+
+
 @st.composite
-def metadata(draw: st.DrawFn, dialect_name: str) -> sa.MetaData:
+def metadata(
+    draw: st.DrawFn, dialect_name: str, kinds: list[tuple[Any, list[Any]]] | None = None
+) -> sa.MetaData:
     """A MetaData of up to four tables with keys, constraints and indexes."""
     result = sa.MetaData()
     names = draw(st.lists(st.sampled_from(TABLES), unique=True, max_size=4))
     for name in names:
-        add_table(draw, result, name, dialect_name)
+        add_table(draw, result, name, kinds or column_kinds(dialect_name))
     for table in result.tables.values():
         add_foreign_keys(draw, result, table)
     return result
 
 
-def add_table(draw: st.DrawFn, result: sa.MetaData, name: str, dialect_name: str) -> None:
-    kinds = column_kinds(dialect_name)
+def add_table(
+    draw: st.DrawFn, result: sa.MetaData, name: str, kinds: list[tuple[Any, list[Any]]]
+) -> None:
     columns: list[sa.Column[Any]] = [sa.Column("id", sa.Integer, primary_key=True)]
     for column in draw(st.lists(st.sampled_from(COLUMNS), unique=True, max_size=4)):
         type_, defaults = draw(st.sampled_from(kinds))

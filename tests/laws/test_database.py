@@ -8,15 +8,16 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from hypothesis import HealthCheck, given, note, settings
+from hypothesis import HealthCheck, assume, given, note, settings
 from hypothesis import strategies as st
 
 from flask_schemaver.autogenerate.api import Comparison, compare, migration_script
 from flask_schemaver.autogenerate.render import Renderer, render_operations
+from flask_schemaver.operations import ops
 from flask_schemaver.operations.facade import Operations
 from flask_schemaver.schema.operation import Operation
 
-from .schemas import Connected, metadata
+from .schemas import CONVERTIBLE, Connected, metadata
 from .snapshot import differences, snapshot
 
 LIVE = settings(
@@ -96,3 +97,64 @@ def test_what_create_all_made_has_no_difference(
     with empty_database(database) as context:
         source.create_all(context.connection)
         assert compared(context, source).operations == ()
+
+
+@given(data=st.data())
+@LIVE
+def test_rows_survive_both_ways(database: sa.Engine, data: st.DataObject) -> None:
+    """No row of a table that both schemas have is lost by an upgrade and a downgrade."""
+    name = database.dialect.name
+    a, b = data.draw(metadata(name, CONVERTIBLE)), data.draw(metadata(name, CONVERTIBLE))
+    sa.Table("kept", b, sa.Column("id", sa.Integer, primary_key=True))
+    for table in b.tables.values():
+        for column in table.columns:
+            if not (column.nullable or column.server_default or column.primary_key):
+                column.default = sa.ColumnDefault(3)
+    with empty_database(database) as context:
+        connection = context.connection
+        a.create_all(connection)
+        for table in a.tables.values():
+            connection.execute(sa.insert(table), [row(table, 1), row(table, 2)])
+        kept = [table for name, table in a.tables.items() if name in b.tables]
+        script = migration_script(compared(context, b), context.spelling)
+        assume(not any(is_unique_on_new_column(o, a) for o in script.upgrade_ops.ops))
+        note(script.upgrade_ops.describe())
+        run(script.upgrade_ops.ops, context)
+        both = {t.name: [c.name for c in t.c if c.name in b.tables[t.name].c] for t in kept}
+        assert {n: values(connection, n, c) for n, c in both.items()} == expected(both)
+        assume(not any(is_unique_on_new_column(o, b) for o in script.downgrade_ops.ops))
+        run(script.downgrade_ops.ops, context)
+        assert {n: values(connection, n, c) for n, c in both.items()} == expected(both)
+
+
+def row(table: sa.Table, number: int) -> dict[str, Any]:
+    """A row with the number in every column, but for the foreign key."""
+    text = (sa.String, sa.Text)
+    return {
+        c.name: None if c.name == "ref_id" else str(number) if isinstance(c.type, text) else number
+        for c in table.columns
+    }
+
+
+def values(connection: sa.Connection, table: str, names: list[str]) -> list[list[Any]]:
+    columns = [sa.column(name) for name in names]
+    rows = connection.execute(sa.select(*columns).select_from(sa.table(table)).order_by("id"))
+    return [[None if v is None else int(float(v)) for v in row] for row in rows]
+
+
+def expected(names: dict[str, list[str]]) -> dict[str, list[list[Any]]]:
+    return {
+        table: [[None if c == "ref_id" else n for c in columns] for n in (1, 2)]
+        for table, columns in names.items()
+    }
+
+
+def is_unique_on_new_column(operation: Operation, before: sa.MetaData) -> bool:
+    """Whether rows would have to differ in a column that gives all of them one value."""
+    unique = isinstance(operation, ops.CreateUniqueConstraintOp) or (
+        isinstance(operation, ops.CreateIndexOp) and operation.unique
+    )
+    if not unique or operation.table_name not in before.tables:
+        return False
+    known = before.tables[operation.table_name].c
+    return not any(isinstance(c, str) and c in known for c in operation.columns)

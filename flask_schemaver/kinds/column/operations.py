@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -112,6 +112,11 @@ class AddColumnOp(TableOperation):
             if not isinstance(constraint, sa.PrimaryKeyConstraint | sa.CheckConstraint):
                 definition = definition.with_constraint(dialect.ddl.process(constraint))
         return definition
+
+    def values(self, dialect: Dialect) -> Mapping[str, str]:
+        # The default may be there for this moment only, and be dropped in the same rebuild.
+        default = dialect.default_spelling(self.to_table(dialect).c[self.column.name])
+        return {} if default is None else {str(self.column.name): default}
 
     def describe(self) -> str:
         return f"add column '{self.table_name}.{self.column.name}'"
@@ -396,6 +401,12 @@ class AlterColumnOp(TableOperation):
         if change.nullable is not None:
             definition = definition.with_not_null(name, not change.nullable)
         return definition
+
+    def renames(self, dialect: Dialect) -> Iterable[str | Executable]:
+        if self.modify_name is None:
+            return ()
+        change = ColumnChange(new_name=self.modify_name)
+        return dialect.alter_column(self.table_name, self.schema, self.column_name, change)
 
     def describe(self) -> str:
         words = []
