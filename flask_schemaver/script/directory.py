@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, cast
 
-from ..errors import ConfigError, NoScriptDirectory
+from ..errors import BrokenRevisionFile, ConfigError, NoScriptDirectory, ScriptError
 from . import locations, naming
 from .graph import RevisionMap, Symbols
 from .place import shown
@@ -115,7 +115,11 @@ class ScriptDirectory:
         # The module is in no global place, so threads with folders of their own do not meet.
         module = ModuleType("env_py")
         module.__file__ = path
-        exec(compiled(path), module.__dict__)
+        try:
+            code = compiled(path)
+        except BrokenRevisionFile as cause:
+            raise ScriptError(cause.message, hint=cause.hint) from cause
+        exec(code, module.__dict__)
 
     # -- the graph ----------------------------------------------------------------------------
 

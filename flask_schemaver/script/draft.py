@@ -193,12 +193,10 @@ def _folder(
         return _known_place(directory, os.fspath(version_path))
     if len(places) == 1:
         return places[0]
-    for parent in parents:
-        script = directory.revision_map[parent]
-        for place in places:
-            inside = os.path.join(place, "")
-            if isinstance(script, Script) and os.path.abspath(script.path).startswith(inside):
-                return place
+    for script in directory.get_revisions(tuple(parents)):
+        around = [p for p in places if script.path.startswith(os.path.join(p, ""))]
+        if around:
+            return max(around, key=len)
     raise ConfigError(
         f"There are several version locations: {quoted(map(shown, places))}.",
         hint="Choose one with '--version-path'.",

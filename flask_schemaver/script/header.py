@@ -272,7 +272,9 @@ def invalid_python(path: str, cause: Exception, data: bytes = b"") -> BrokenRevi
     """The error for a file that Python does not understand."""
     line = getattr(cause, "lineno", None)
     where = f"'{shown(path)}', line {line}" if line else f"'{shown(path)}'"
-    reason = getattr(cause, "msg", None) or cause
+    reason = getattr(cause, "msg", None) or str(cause)
+    if text := (getattr(cause, "text", None) or "").strip():
+        reason += f": '{text}'"
     hint = "Correct the file."
     if b"<<<<<<<" in data:
         hint = "It holds the marks of a merge in git that was not finished; finish it."

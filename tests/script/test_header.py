@@ -120,7 +120,7 @@ def test_labels_behind_the_functions(tmp_path: Path) -> None:
         PLAIN.replace("\n", "\r\n").encode(),
         b"\xef\xbb\xbf" + PLAIN.encode(),
         b"# -*- coding: latin-1 -*-\n" + PLAIN.replace("users", "caf\xe9").encode("latin-1"),
-        PLAIN.replace("users", r"\N{BULLET} \d \"x\"").encode(),
+        PLAIN.replace("users", r"\N{BULLET} \\d \"x\"").encode(),
         b"#!/usr/bin/env python\nr" + PLAIN.encode(),
     ],
 )
