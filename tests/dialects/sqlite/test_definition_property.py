@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
-import sys
 from contextlib import closing
-from pathlib import Path
 
+from dialects.sqlite.create_table import create_tables
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flask_schemaver.dialects.sqlite.definition import TableDefinition
 from flask_schemaver.dialects.sqlite.tokens import quoted, significant, tokens
-
-sys.path.insert(0, str(Path(__file__).parent))
-from create_table import create_tables
 
 ADDED = ("-- the new one", "-- less")
 

@@ -438,6 +438,10 @@ REFUSED: dict[str, tuple[Callable[[TableDefinition], TableDefinition], str]] = {
         lambda t: t.with_constraint("UNIQUE (k COLLATE NOCASE)"),
         r"rows of table 't' do not fit its new definition: UNIQUE constraint failed: t\.k",
     ),
+    "unique that would replace rows": (
+        lambda t: t.with_constraint("UNIQUE (k COLLATE BINARY) ON CONFLICT REPLACE"),
+        r"rows of table 't' do not fit its new definition: UNIQUE constraint failed: t\.k",
+    ),
     "foreign key": (
         lambda t: t.with_constraint("CONSTRAINT fk FOREIGN KEY (n) REFERENCES p"),
         r"Table 't' cannot have FOREIGN KEY 'fk': 2 rows refer to no row of 'p'",
