@@ -19,13 +19,14 @@ from ..errors import (
     DatabaseNotAtHead,
     NoModels,
     NoScriptDirectory,
-    UnknownDatabaseRevision,
     UnversionedDatabase,
 )
 from ..runtime.failures import cannot_connect, is_read_only, listed, named, read_only
 from ..runtime.ledger import VERSION_TABLE, Ledger
 from ..runtime.lock import TIMEOUT, migration_lock
+from ..runtime.planner import unknown_row
 from ..runtime.transaction import settle, transaction_for
+from ..script.graph import RevisionMap
 
 if TYPE_CHECKING:
     from sqlalchemy import URL, MetaData
@@ -211,10 +212,11 @@ class _Guard:
         return self._behind(connection, rows)
 
     def _state(self, rows: tuple[str, ...], tables: Collection[str]) -> State:
-        if self.script is not None and rows and _unknown(self.script, rows):
+        known = () if self.script is None else self.script.revision_map
+        if any(row not in known for row in rows):
             return State.AHEAD
         if not self.heads:
-            return State.AHEAD if rows else State.WITHOUT_REVISIONS
+            return State.WITHOUT_REVISIONS
         if rows:
             return State.CURRENT if frozenset(rows) == self.heads else State.BEHIND
         return State.UNVERSIONED if tables else State.EMPTY
@@ -271,15 +273,11 @@ class _Guard:
         return self._warned(State.BEHIND, f"{message} {hint}", rows)
 
     def _ahead(self, rows: tuple[str, ...]) -> StartupResult:
-        unknown = rows if self.script is None else _unknown(self.script, rows)
-        message = (
-            f"The database '{named(self.engine.url)}' is at {listed(unknown)}, which no"
-            " revision file has: it is ahead of this code, or a file is missing."
-        )
-        hint = "Deploy the code that this database was upgraded by, or restore the file."
+        revisions = RevisionMap(()) if self.script is None else self.script.revision_map
+        error = unknown_row(revisions, next(row for row in rows if row not in revisions))
         if self.policy != "stamp":
-            raise UnknownDatabaseRevision(message, hint=hint)
-        return self._warned(State.AHEAD, f"{message} {hint}", rows)
+            raise error
+        return self._warned(State.AHEAD, str(error), rows)
 
     def _upgraded(
         self, connection: Connection, state: State, rows: tuple[str, ...]
@@ -353,10 +351,6 @@ def _owned_by_extensions(connection: Connection) -> set[tuple[str | None, str]]:
 def _tips(script: ScriptDirectory) -> frozenset[str]:
     """The version rows after everything was applied: a dependency has none of its own."""
     return frozenset(script.revision_map.real_heads)
-
-
-def _unknown(script: ScriptDirectory, rows: Collection[str]) -> tuple[str, ...]:
-    return tuple(row for row in rows if row not in script.revision_map)
 
 
 def _unversioned(url: URL, tables: Collection[str]) -> UnversionedDatabase:

@@ -109,20 +109,32 @@ def load(plan: Plan) -> None:
 def write(plan: Plan, context: MigrationContext, manner: Manner) -> RunResult:
     """Write the statements of all steps as SQL text instead of running them."""
     load(plan)
-    script = context.sql_script
     began = time.monotonic()
     done = []
     for number, step in enumerate(plan.steps, 1):
-        if not manner.one_transaction:
-            script.begin()
-        script.comment(running(step))
-        if number == 1 and not plan.before:
-            script.statement(sa.schema.CreateTable(context.ledger.table))
-        done.append(_apply(step, number, plan, context, manner))
-        if not manner.one_transaction:
-            script.commit()
+        try:
+            done.append(_written(step, number, plan, context, manner))
+        except Exception as cause:
+            outcome = Outcome("The script ends before it; no database was touched.", None, ())
+            url = sa.make_url(f"{context.dialect.name}://")
+            raise step_failed(cause, step, outcome, url) from cause
     seconds = time.monotonic() - began
     return RunResult(tuple(done), (), plan.before, plan.after, seconds)
+
+
+def _written(
+    step: Step, number: int, plan: Plan, context: MigrationContext, manner: Manner
+) -> StepResult:
+    script = context.sql_script
+    if not manner.one_transaction:
+        script.begin()
+    script.comment(running(step))
+    if number == 1 and not plan.before:
+        script.statement(sa.schema.CreateTable(context.ledger.table))
+    result = _apply(step, number, plan, context, manner)
+    if not manner.one_transaction:
+        script.commit()
+    return result
 
 
 def running(step: Step) -> str:

@@ -7,7 +7,7 @@ import sqlite3
 
 import pytest
 
-from flask_schemaver.errors import CommandError, ConfigError
+from flask_schemaver.errors import CommandError, ConfigError, StepFailed
 from flask_schemaver.runtime.migration import MigrationContext
 
 CREATED = "CREATE TABLE schemaver_version"
@@ -155,3 +155,11 @@ def test_the_text_can_be_encoded(project, write):
         )
         environment.run_migrations()
     assert "'ä'".encode("latin-1") in buffer.getvalue()
+
+
+def test_a_revision_that_must_read_fails_with_its_line(project, write):
+    """There are no rows in a script: the error names the file, and no database was touched."""
+    file = project.add("a1", 'op.get_bind().execute(sa.text("SELECT 1"))')
+    with pytest.raises(StepFailed, match="no database was touched") as caught:
+        write("postgresql://")
+    assert f"'{file}', line 11" in str(caught.value)
