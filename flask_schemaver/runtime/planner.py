@@ -119,7 +119,8 @@ def plan_stamp(
             done -= _branch_or_all(revisions, symbol)
     wanted = _stamp_targets(revisions, parsed)
     below = revisions.ancestors(wanted)
-    done = (done - (revisions.descendants(wanted) - below)) | below
+    children = [child for id_ in wanted for child in revisions.children(id_)]
+    done = (done - (revisions.descendants(children) - below)) | below
     after = tuple(revisions.tips(done))
     changes = _changes(tuple(applied), after)
     if not changes:
@@ -147,13 +148,14 @@ def _upgrade_target(
     revisions: RevisionMap, text: str, applied: Sequence[str], done: Collection[str]
 ) -> tuple[str, ...]:
     symbol = symbols.parse(revisions, text)
-    if symbol.is_base:
-        raise RevisionError(
-            f"There is no upgrade to '{text}', which is below every revision.",
-            hint=f"To undo, run 'flask db downgrade {text}'.",
-        )
     if not symbol.is_relative:
-        return symbols.resolve(revisions, text)
+        found = symbols.resolve(revisions, text)
+        if symbol.is_base or (symbol.step and not found):
+            raise RevisionError(
+                f"There is no upgrade to '{text}', which is below every revision.",
+                hint=f"To undo, run 'flask db downgrade {text}'.",
+            )
+        return found
     if symbol.step is None or symbol.step < 0:
         raise ResolutionError(
             f"'{text}' counts downwards.", hint=f"Run 'flask db downgrade {text}'."
@@ -197,8 +199,8 @@ def _above(revisions: RevisionMap, text: str, applied: Sequence[str], done: set[
     if symbol.branch:
         lineage = revisions.lineage(symbol.branch)
         starts = [child for child in starts if child in lineage]
-        return revisions.descendants(starts)
-    return revisions.descendants(target) - set(target)
+    # What depends on the target itself can stay: the target stays.
+    return revisions.descendants(starts)
 
 
 def _branch_or_all(revisions: RevisionMap, symbol: Symbol) -> set[str]:
@@ -257,7 +259,7 @@ def _nothing_to_upgrade(
     return f"The database is at {quoted(applied)}, which includes {quoted(wanted)}."
 
 
-def _stamp_targets(revisions: RevisionMap, parsed: Iterable[Symbol]) -> list[str]:
+def _stamp_targets(revisions: RevisionMap, parsed: Sequence[Symbol]) -> list[str]:
     wanted: dict[str, str] = {}
     for symbol in parsed:
         if symbol.is_relative:
@@ -267,7 +269,7 @@ def _stamp_targets(revisions: RevisionMap, parsed: Iterable[Symbol]) -> list[str
             )
         for id_ in () if symbol.is_base else symbols.resolve(revisions, symbol.text):
             wanted[id_] = symbol.text
-    for id_ in wanted:
+    for id_ in wanted if len(parsed) > 1 else ():
         for other in wanted.keys() & revisions.ancestors([id_]) - {id_}:
             if wanted[other] != wanted[id_]:
                 raise RevisionError(

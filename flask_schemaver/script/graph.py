@@ -152,7 +152,9 @@ class RevisionMap:
         return labels
 
     def _unbranched_below(self, id_: str) -> Iterator[str]:
-        """What lies below, down to the last point where lines part or meet."""
+        """What lies below, down to the last point where lines part or meet; it may be such one."""
+        if len(self.downstream(id_)) > 1:
+            return
         parents = self[id_].parents
         while len(parents) == 1 and len(self.downstream(parents[0])) == 1:
             if len(self[parents[0]].parents) > 1:
