@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
     from sqlalchemy.engine import Connection
 
-    from .operations.batch import BatchOperations
+    from .operations.batch import BatchOperations, Recreate
 
 P = ParamSpec("P")
 
@@ -58,10 +58,10 @@ def create_table(
 
 
 def batch_alter_table(
-    table_name: str, schema: str | None = None
+    table_name: str, schema: str | None = None, recreate: Recreate = "auto"
 ) -> AbstractContextManager[BatchOperations]:
     """Gather changes of one table and make them together when the block ends."""
-    return current().batch_alter_table(table_name, schema)
+    return current().batch_alter_table(table_name, schema, recreate)
 
 
 def f(name: str) -> str:
@@ -87,5 +87,3 @@ def inline_literal(value: Any, type_: Any = None) -> sa.BindParameter[Any]:
 def invoke(operation: ops.MigrateOperation) -> Any:
     """Run an operation object."""
     return current().invoke(operation)
-
-

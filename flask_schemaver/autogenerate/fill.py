@@ -21,7 +21,7 @@ EMPTY_VALUES: tuple[tuple[type[Any], Any], ...] = (
     (sa.Enum, None),
     (sa.Integer, 0),
     (sa.Numeric, 0),
-    (sa.DateTime, datetime.datetime(1970, 1, 1)),
+    (sa.DateTime, datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)),
     (sa.Date, datetime.date(1970, 1, 1)),
     (sa.Time, datetime.time()),
     (sa.String, ""),
@@ -30,8 +30,11 @@ EMPTY_VALUES: tuple[tuple[type[Any], Any], ...] = (
 
 
 def filled(
-    operations: Iterable[Operation], defaults: dict[tuple[str | None, str, str], Any],
-    dialect: Dialect, *, restoring: bool = False,
+    operations: Iterable[Operation],
+    defaults: dict[tuple[str | None, str, str], Any],
+    dialect: Dialect,
+    *,
+    restoring: bool = False,
 ) -> tuple[list[Operation], list[str]]:
     """The operations, with a temporary server default where rows need a value; and warnings.
 

@@ -61,19 +61,24 @@ class Filters:
     def _named(self, name: str | None, type_: str, parents: dict[str, Any]) -> bool:
         return self.include_name is None or bool(self.include_name(name, type_, parents))
 
-    def reduced(self, declared: Schema, reflected: Schema, tables: Iterable[sa.Table],
-                dialect: Dialect) -> tuple[Schema, Schema]:
+    def reduced(
+        self, declared: Schema, reflected: Schema, tables: Iterable[sa.Table], dialect: Dialect
+    ) -> tuple[Schema, Schema]:
         """Both sides without the tables and objects that the filters leave out."""
         if self.include_object is None and self.include_name is None:
             return declared, reflected
         originals = {(dialect.normal_schema(t.schema), t.name): t for t in tables}
-        out = {ref for ref in {**reflected, **declared} if not self._keeps(
-            ref, declared, reflected, originals)}
+        out = {
+            ref
+            for ref in {**reflected, **declared}
+            if not self._keeps(ref, declared, reflected, originals)
+        }
         out |= {ref for ref in {**reflected, **declared} if ref.owner in out}
         return declared.without(*out), reflected.without(*out)
 
-    def _keeps(self, ref: Ref, declared: Schema, reflected: Schema,
-               originals: Mapping[TableKey, sa.Table]) -> bool:
+    def _keeps(
+        self, ref: Ref, declared: Schema, reflected: Schema, originals: Mapping[TableKey, sa.Table]
+    ) -> bool:
         type_ = ELEMENT_TYPES.get(ref.kind)
         if type_ is None:
             return True
@@ -102,5 +107,5 @@ def _object(model: Any, schema: Schema, originals: Mapping[TableKey, sa.Table]) 
         return table
     if isinstance(model, ColumnModel):
         return table.c[model.name]
-    found = [*table.indexes, *table.constraints]
+    found: list[Any] = [*table.indexes, *table.constraints]
     return next((item for item in found if str(item.name) == model.name), table)

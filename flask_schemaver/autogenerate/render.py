@@ -235,4 +235,3 @@ def _without_table(operation: Operation) -> Call:
         )
         del args[0 if names_table_first else 1]
     return Call(call.function, *args, **kwargs)
-

@@ -11,7 +11,7 @@ import copy
 import functools
 import re
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
@@ -53,14 +53,15 @@ class Dialect:
     enum_types = False
     """Enumerated types are objects of their own."""
 
-    type_synonyms: dict[str, str] = {}
+    type_synonyms: ClassVar[dict[str, str]] = {}
     """Spellings of a type, in capitals, that mean another spelling."""
 
     def __init__(self, engine_dialect: EngineDialect) -> None:
         self.engine = engine_dialect = undoubled(engine_dialect)
         self.naming_convention: dict[str, Any] = {}
         self.preparer = engine_dialect.identifier_preparer
-        self.ddl = engine_dialect.ddl_compiler(engine_dialect, None)
+        # Without a statement: the compiler serves for the parts of one.
+        self.ddl = engine_dialect.ddl_compiler(engine_dialect, None)  # type: ignore[arg-type]
         self._type_compiler = engine_dialect.type_compiler_instance
 
     # -- abilities that depend on what is asked ---------------------------------------------
@@ -175,7 +176,13 @@ class Dialect:
         yield AddConstraint(constraint, isolate_from_table=False)
 
     def drop_constraint(
-        self, name: str, kind: str | None, table: str, schema: str | None, *, if_exists: bool = False
+        self,
+        name: str,
+        kind: str | None,
+        table: str,
+        schema: str | None,
+        *,
+        if_exists: bool = False,
     ) -> Iterator[str]:
         guard = "IF EXISTS " if if_exists else ""
         yield (
@@ -269,13 +276,12 @@ class Dialect:
     def reflected_index(self, index: ReflectedIndex) -> str:
         """The same of an index that was read from a database."""
         sorting = index.get("column_sorting", {})
-        names = index.get("expressions") or index["column_names"]
-        elements = [
-            " ".join([self.quote(n), *(word for word in sorting.get(n, ()) if word == "desc")])
-            if n in index["column_names"]
-            else str(n)
-            for n in names
-        ]
+        elements = []
+        for name in index.get("expressions") or index["column_names"]:
+            plain = name is not None and name in index["column_names"]
+            descending = plain and "desc" in sorting.get(str(name), ("",))
+            word = self.quote(str(name)) if plain else str(name)
+            elements.append(f"{word} DESC" if descending else word)
         return f"({', '.join(elements)})"
 
     def normal_index(self, text: str) -> str:
@@ -358,8 +364,9 @@ def normal_form(sql: str) -> str:
     """Fold white space and letter case outside quotes, and drop parentheses around the whole."""
     parts = re.split(r"('(?:[^']|'')*'|\"(?:[^\"]|\"\")*\")", sql.strip())
     folded = [
-        part if index % 2 else re.sub(r"\s*([(),=<>+*/|-])\s*", r"\1", re.sub(r"\s+", " ", part))
-        .lower()
+        part
+        if index % 2
+        else re.sub(r"\s*([(),=<>+*/|-])\s*", r"\1", re.sub(r"\s+", " ", part)).lower()
         for index, part in enumerate(parts)
     ]
     return without_outer_parentheses("".join(folded).strip())

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
@@ -68,7 +68,7 @@ class PostgreSQLDialect(Dialect):
     transactional_ddl = True
     comments = True
     enum_types = True
-    type_synonyms = {
+    type_synonyms: ClassVar[dict[str, str]] = {
         "FLOAT": "DOUBLE PRECISION",
         "DOUBLE": "DOUBLE PRECISION",
         "DECIMAL": "NUMERIC",
@@ -195,7 +195,7 @@ class PostgreSQLDialect(Dialect):
                 {"name": name, "unique": unique, "column_names": [], "definition": definition}
             )
         for table in tables:
-            table.indexes[:] = found[table.name]
+            cast("list[Any]", table.indexes)[:] = found[table.name]
         return tables
 
     def stored_form(self, connection: Connection, table: sa.Table) -> ReflectedTable | None:
@@ -252,7 +252,7 @@ def _scratch_copy(table: sa.Table) -> sa.Table:
     """The table under its own name, so that the server names its parts as it would; no keys
     to other tables, which a temporary table cannot have."""
     named_alike = sa.MetaData(naming_convention=table.metadata.naming_convention)
-    copy = table.to_metadata(named_alike, schema=None)
+    copy = table.to_metadata(named_alike, schema=None)  # type: ignore[arg-type]
     for constraint in list(copy.foreign_key_constraints):
         copy.constraints.discard(constraint)
     copy._prefixes = [*getattr(copy, "_prefixes", ()), "TEMPORARY"]

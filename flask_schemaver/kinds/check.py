@@ -100,6 +100,11 @@ class CreateCheckConstraintOp(AddConstraintOp):
         return Call("op.create_check_constraint", name, self.table_name, condition, **options)
 
 
+def is_type_bound(constraint: sa.CheckConstraint) -> bool:
+    """Whether a column's type brings the constraint along: Enum and Boolean can."""
+    return bool(getattr(constraint, "_type_bound", False))
+
+
 def render_check(constraint: sa.CheckConstraint, dialect: Dialect) -> Call:
     """The constraint as an argument of `create_table`."""
     options = {} if constraint.name is None else {"name": rendered_name(str(constraint.name))}
@@ -123,7 +128,7 @@ class CheckKind(ConstraintKind):
                     dialect.constraint_name(constraint),
                     dialect.normal_expression(text),
                     text,
-                    bool(getattr(constraint, "_type_bound", False)),
+                    is_type_bound(constraint),
                 )
 
     def read(self, table: ReflectedTable, dialect: Dialect) -> Iterable[CheckModel]:

@@ -1,4 +1,4 @@
-"""Enumerated types of their own (PostgreSQL's): made for their first user, dropped after the last."""
+"""Enumerated types as PostgreSQL has them: made for the first user, dropped after the last."""
 
 from __future__ import annotations
 
@@ -51,9 +51,7 @@ class CreateEnumOp(Operation):
         self.info: dict[str, Any] = {}
 
     @classmethod
-    def call(
-        cls, name: str, values: Sequence[str], *, schema: str | None = None
-    ) -> CreateEnumOp:
+    def call(cls, name: str, values: Sequence[str], *, schema: str | None = None) -> CreateEnumOp:
         """Create the type `name` with `values`; does nothing where databases have no such types."""
         return cls(name, values, schema=schema)
 
@@ -153,12 +151,10 @@ class EnumKind(Kind):
         return ()
 
 
-def _enums(
-    types: Iterable[Any], schema: str | None, dialect: Dialect
-) -> Iterable[EnumModel]:
+def _enums(types: Iterable[Any], schema: str | None, dialect: Dialect) -> Iterable[EnumModel]:
     for type_ in types:
         element = dialect.native_type(getattr(type_, "item_type", type_))
         ref = enum_ref(element, schema)
-        if ref is not None:
+        if ref is not None and isinstance(element, sa.Enum):
             owner = dialect.normal_schema(ref.schema)
             yield EnumModel(owner, ref.name, tuple(element.enums))

@@ -10,7 +10,13 @@ import sqlalchemy as sa
 from ..schema.model import Ref, column_ref, key_ref, table_ref
 from ..schema.operation import Call
 from ..schema.record import record, remark, replace
-from ._constraint import AddConstraintOp, ConstraintKind, constraint_ref, name_words, requires_columns
+from ._constraint import (
+    AddConstraintOp,
+    ConstraintKind,
+    constraint_ref,
+    name_words,
+    requires_columns,
+)
 from ._items import (
     columns_named,
     final_name,
@@ -219,9 +225,7 @@ def render_foreign_key(constraint: sa.ForeignKeyConstraint) -> Call:
     return Call("sa.ForeignKeyConstraint", columns, targets, **options)
 
 
-def adding_foreign_key(
-    constraint: sa.ForeignKeyConstraint, dialect: Dialect
-) -> CreateForeignKeyOp:
+def adding_foreign_key(constraint: sa.ForeignKeyConstraint, dialect: Dialect) -> CreateForeignKeyOp:
     """The operation that adds, afterwards, a foreign key that stands in a CREATE TABLE."""
     model = next(m for m in declared_keys(constraint.table, dialect) if _is(m, constraint))
     words = name_words(model, dialect)

@@ -21,7 +21,7 @@ from ._items import (
     stand_in,
     target_of,
 )
-from .check import render_check
+from .check import is_type_bound, render_check
 from .column.model import enum_ref, render_column
 from .foreign_key import adding_foreign_key, render_foreign_key
 from .unique import render_unique
@@ -147,7 +147,7 @@ class CreateTableOp(Operation):
     def rendering(self) -> Call:
         table = self.to_table()
         items: list[Any] = [render_column(column) for column in table.columns]
-        items += sorted(_rendered_constraints(table), key=lambda call: repr(call))
+        items += sorted(_rendered_constraints(table), key=repr)
         options = given(schema=self.schema, if_not_exists=self.if_not_exists, comment=self.comment)
         options |= rendered_options(self.kw)
         if self.prefixes:
@@ -188,7 +188,7 @@ class CreateTableOp(Operation):
     def _keys_to_others(self, table: sa.Table) -> list[sa.ForeignKeyConstraint]:
         keys = table.foreign_key_constraints
         others = [key for key in keys if key.referred_table is not table]
-        return sorted(others, key=lambda key: key.column_keys)
+        return sorted(others, key=lambda key: tuple(key.column_keys))
 
     def without_foreign_keys(self, dialect: Dialect) -> tuple[Operation, list[Operation]] | None:
         """This table without foreign keys to others, and the operations that add them later."""
@@ -221,9 +221,8 @@ def _rendered_constraints(table: sa.Table) -> Iterable[Call]:
             yield render_unique(constraint)
         elif isinstance(constraint, sa.ForeignKeyConstraint):
             yield render_foreign_key(constraint)
-        elif isinstance(constraint, sa.CheckConstraint):
-            if not getattr(constraint, "_type_bound", False):
-                yield render_check(constraint, dialect)
+        elif isinstance(constraint, sa.CheckConstraint) and not is_type_bound(constraint):
+            yield render_check(constraint, dialect)
 
 
 def _render_primary_key(key: sa.PrimaryKeyConstraint) -> Call:
@@ -326,14 +325,10 @@ class RenameTableOp(TableOperation):
 
     def apply(self, schema: Schema, dialect: Dialect) -> Schema:
         old = table_ref(self.schema, self.table_name)
-        moved = []
-        for ref, model in schema.items():
-            if ref == old:
-                model = replace(model, name=self.new_table_name)
-            elif ref.owner == old:
-                model = replace(model, table=self.new_table_name)
-            moved.append(model)
-        return Schema(moved)
+        new = self.new_table_name
+        table = replace(schema[old], name=new)
+        parts = [replace(part, table=new) for part in schema.parts(old)]
+        return schema.without_table(old).with_models(table, *parts)
 
     def reverse(self) -> RenameTableOp:
         return RenameTableOp(self.new_table_name, self.table_name, schema=self.schema)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec
+from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec
 
 import sqlalchemy as sa
 
+from ..errors import CommandError
 from ..kinds.index import CreateIndexOp, DropIndexOp
 from ..schema.operation import Operation, TableOperation
 from . import ops
 from .rebuild import needs_rebuild, run_rebuild
 
 if TYPE_CHECKING:
+    from ..dialects.base import Dialect
     from .facade import Operations
 
 P = ParamSpec("P")
@@ -48,22 +50,27 @@ def named_on_table(
     return gather
 
 
+Recreate = Literal["auto", "always", "never"]
+
+
 class BatchOperations:
     """The directives that concern one table, without its name."""
 
-    def __init__(self, table_name: str, schema: str | None) -> None:
+    def __init__(self, table_name: str, schema: str | None, recreate: Recreate = "auto") -> None:
         self.table_name = table_name
         self.schema = schema
+        self.recreate = recreate
         self.gathered: list[Operation] = []
 
+    # The arguments ignored below: mypy sees that **kw might name the table a second time.
     add_column = on_table(ops.AddColumnOp.call)
-    alter_column = on_table(ops.AlterColumnOp.call)
-    drop_column = on_table(ops.DropColumnOp.call)
+    alter_column = on_table(ops.AlterColumnOp.call)  # type: ignore[arg-type]
+    drop_column = on_table(ops.DropColumnOp.call)  # type: ignore[arg-type]
     create_primary_key = named_on_table(ops.CreatePrimaryKeyOp.call)
-    create_unique_constraint = named_on_table(ops.CreateUniqueConstraintOp.call)
-    create_check_constraint = named_on_table(ops.CreateCheckConstraintOp.call)
+    create_unique_constraint = named_on_table(ops.CreateUniqueConstraintOp.call)  # type: ignore[arg-type]
+    create_check_constraint = named_on_table(ops.CreateCheckConstraintOp.call)  # type: ignore[arg-type]
     drop_constraint = named_on_table(ops.DropConstraintOp.call)
-    create_index = named_on_table(ops.CreateIndexOp.call)
+    create_index = named_on_table(ops.CreateIndexOp.call)  # type: ignore[arg-type]
 
     def create_foreign_key(
         self,
@@ -110,11 +117,25 @@ class BatchOperations:
         dialect = operations.migration_context.spelling
         for run in consecutive_changes(self.gathered):
             changes = [op for op in run if isinstance(op, TableOperation)]
-            if len(changes) == len(run) and needs_rebuild(changes, dialect):
+            if len(changes) == len(run) and self._rebuilds(changes, dialect):
                 run_rebuild(changes, operations.migration_context)
                 continue
             for operation in run:
                 operations.invoke(operation)
+
+    def _rebuilds(self, changes: list[TableOperation], dialect: Dialect) -> bool:
+        edits = not isinstance(changes[0], CreateIndexOp | DropIndexOp)
+        if self.recreate == "always" and edits and not dialect.alters_constraints:
+            return True
+        needed = needs_rebuild(changes, dialect)
+        if needed and self.recreate == "never":
+            words = ", ".join(change.describe() for change in changes)
+            raise CommandError(
+                f"To {words}, the table '{self.table_name}' has to be built anew, which "
+                "recreate='never' forbids.",
+                hint="Leave the argument out.",
+            )
+        return needed
 
 
 def consecutive_changes(gathered: list[Operation]) -> list[list[Operation]]:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from sqlalchemy.sql import Executable
 
     from ..dialects.base import Dialect
-    from .batch import BatchOperations
+    from .batch import BatchOperations, Recreate
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -142,16 +142,18 @@ class Operations:
 
     @contextmanager
     def batch_alter_table(
-        self, table_name: str, schema: str | None = None
+        self, table_name: str, schema: str | None = None, recreate: Recreate = "auto"
     ) -> Iterator[BatchOperations]:
         """Gather changes of one table and make them together when the block ends.
 
-        Where the database cannot ALTER, the table is rebuilt once for all of them. Nothing is
-        run if the block raises.
+        Where the database cannot ALTER, the table is rebuilt once for all of them; `recreate`
+        "always" rebuilds even so, "never" refuses to. Nothing is run if the block raises.
         """
         from .batch import BatchOperations
 
-        batch = BatchOperations(table_name, schema)
+        if recreate not in ("auto", "always", "never"):
+            raise CommandError(f"recreate is '{recreate}'.", hint="'auto', 'always' or 'never'.")
+        batch = BatchOperations(table_name, schema, recreate)
         yield batch
         batch.run(self)
 

@@ -120,9 +120,7 @@ class Schema(Mapping[Ref, Any]):
 
     def without_table(self, table: Ref) -> Schema:
         """A schema without a table and all its parts."""
-        return Schema(
-            {r: m for r, m in self._models.items() if r != table and r.owner != table}
-        )
+        return Schema({r: m for r, m in self._models.items() if r != table and r.owner != table})
 
     def replaced(self, old: Ref, model: Model) -> Schema:
         """A schema where `model` stands in the place (and in the order) of `old`."""

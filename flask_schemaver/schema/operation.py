@@ -89,7 +89,7 @@ class Operation:
     def __eq__(self, other: object) -> bool:
         if type(self) is not type(other):
             return NotImplemented
-        return repr(self.rendering()) == repr(other.rendering())  # type: ignore[attr-defined]
+        return repr(self.rendering()) == repr(other.rendering())
 
     def __hash__(self) -> int:
         return hash((type(self), repr(self.rendering())))

@@ -40,7 +40,7 @@ def _sorted(
 ) -> tuple[list[int], list[int]]:
     """Places in a runnable order, and the places that are in a ring or behind one."""
     followers = _edges(operations, before, after)
-    waiting = defaultdict(int)
+    waiting: defaultdict[int, int] = defaultdict(int)
     for places in followers.values():
         for place in places:
             waiting[place] += 1
@@ -57,9 +57,7 @@ def _sorted(
     return order, sorted(set(range(len(operations))) - set(order))
 
 
-def _edges(
-    operations: Sequence[Operation], before: Schema, after: Schema
-) -> dict[int, set[int]]:
+def _edges(operations: Sequence[Operation], before: Schema, after: Schema) -> dict[int, set[int]]:
     """For each operation the ones that must come later."""
     makers: dict[Ref, int] = {}
     removers: dict[Ref, int] = {}

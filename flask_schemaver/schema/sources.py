@@ -16,9 +16,7 @@ if TYPE_CHECKING:
     from ..dialects.reflected import ReflectedTable
 
 
-def declare(
-    tables: Iterable[sa.Table], kinds: Sequence[Kind], dialect: Dialect
-) -> Schema:
+def declare(tables: Iterable[sa.Table], kinds: Sequence[Kind], dialect: Dialect) -> Schema:
     """The schema that the tables of a MetaData stand for. Touches no database."""
     return Schema(model for table in tables for model in declare_table(table, kinds, dialect))
 
@@ -135,7 +133,8 @@ def _named_alike(declared: list[Any], reflected: list[Any]) -> list[Any]:
             found = next((m for m in free if type(m) is type(model) and _equals(model, m)), None)
             if found is not None:
                 free.remove(found)
-                model = found if found.name is None else model.named(found.name)
+                named.append(found if found.name is None else model.named(found.name))
+                continue
         named.append(model)
     return named
 

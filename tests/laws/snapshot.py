@@ -28,8 +28,12 @@ ENUMS = """
 def snapshot(connection: sa.Connection) -> dict[str, list[Any]]:
     """Everything that two equal databases must agree on; columns without their order."""
     if connection.dialect.name == "postgresql":
-        questions = {"columns": COLUMNS, "constraints": CONSTRAINTS, "indexes": INDEXES,
-                     "enums": ENUMS}
+        questions = {
+            "columns": COLUMNS,
+            "constraints": CONSTRAINTS,
+            "indexes": INDEXES,
+            "enums": ENUMS,
+        }
         return {
             name: sorted(str(tuple(row)) for row in connection.exec_driver_sql(question))
             for name, question in questions.items()

@@ -27,7 +27,7 @@ LIVE = settings(
 
 @contextmanager
 def empty_database(engine: sa.Engine) -> Iterator[Connected]:
-    """A connection to the database with nothing in it, and foreign keys off as the runner has it."""
+    """A connection to the emptied database; foreign keys are off, as the runner has them."""
     with engine.connect() as connection:
         if engine.dialect.name == "sqlite":
             connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
@@ -88,9 +88,7 @@ def test_upgrade_makes_what_create_all_makes_and_downgrade_takes_it_back(
 
 @given(data=st.data())
 @LIVE
-def test_what_create_all_made_has_no_difference(
-    database: sa.Engine, data: st.DataObject
-) -> None:
+def test_what_create_all_made_has_no_difference(database: sa.Engine, data: st.DataObject) -> None:
     """Law 1 on a live database: nothing is found where nothing changed."""
     source = data.draw(metadata(database.dialect.name))
     sa.Table("kept", source, sa.Column("id", sa.Integer, primary_key=True))

@@ -42,11 +42,7 @@ class SQLiteDialect(Dialect):
         return is_constant(default) and not column.foreign_keys
 
     def alters_column(self, change: ColumnChange) -> bool:
-        return (
-            change.type_ is None
-            and change.nullable is None
-            and change.default is UNCHANGED
-        )
+        return change.type_ is None and change.nullable is None and change.default is UNCHANGED
 
     def alter_column(
         self, table: str, schema: str | None, column: str, change: ColumnChange
@@ -111,7 +107,9 @@ class SQLiteDialect(Dialect):
         }
 
 
-_CONSTANT = re.compile(r"[+-]?\s*[\d.]+(e[+-]?\d+)?|'(?:[^']|'')*'|x'[0-9a-f]*'|null|true|false", re.I)
+_CONSTANT = re.compile(
+    r"[+-]?\s*[\d.]+(e[+-]?\d+)?|'(?:[^']|'')*'|x'[0-9a-f]*'|null|true|false", re.IGNORECASE
+)
 
 
 def is_constant(default: str) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...schema.model import Kind, Schema
 from .model import ColumnModel, declared_column, read_column
-from .operations import AddColumnOp, AlterColumnOp, DropColumnOp
+from .operations import AddColumnOp, AlterColumnOp
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -30,14 +30,10 @@ class ColumnKind(Kind):
     def read(self, table: ReflectedTable, dialect: Dialect) -> Iterable[ColumnModel]:
         return [read_column(c, table.schema, table.name, dialect) for c in table.columns]
 
-    def created(
-        self, model: ColumnModel, after: Schema, dialect: Dialect
-    ) -> Iterable[Operation]:
+    def created(self, model: ColumnModel, after: Schema, dialect: Dialect) -> Iterable[Operation]:
         yield AddColumnOp(model.table, model.to_column(), schema=model.schema)
 
-    def dropped(
-        self, model: ColumnModel, before: Schema, dialect: Dialect
-    ) -> Iterable[Operation]:
+    def dropped(self, model: ColumnModel, before: Schema, dialect: Dialect) -> Iterable[Operation]:
         origin = AddColumnOp(model.table, model.to_column(), schema=model.schema)
         yield origin.reverse()
 

@@ -194,7 +194,8 @@ class DropColumnOp(TableOperation):
 
     def edited(self, definition: TableDefinition, dialect: Dialect) -> TableDefinition:
         for constraint in definition.constraints:
-            if self.column_name in constraint.columns and constraint.column is None:
+            # What PostgreSQL does too: constraints that involve the column go with it.
+            if constraint.column is None and constraint.mentions(self.column_name):
                 definition = definition.without_constraint(constraint)
         return definition.without_column(self.column_name)
 
@@ -331,7 +332,7 @@ class AlterColumnOp(TableOperation):
             type_=None if modified is None else sa.types.to_instance(modified),
             nullable=self.modify_nullable,
             default=UNCHANGED if keep_default else self._default_sql(dialect),
-            comment=UNCHANGED if self.modify_comment is False else self.modify_comment,
+            comment=UNCHANGED if isinstance(self.modify_comment, bool) else self.modify_comment,
             new_name=self.modify_name,
             existing_type=None if existing is None else sa.types.to_instance(existing),
             existing_default=self._existing_default_sql(dialect),
@@ -437,7 +438,7 @@ class AlterColumnOp(TableOperation):
         if self.modify_comment is not False:
             options["comment"] = self.modify_comment
         options |= self._rendered_existing()
-        options |= {name: value for name, value in sorted(self.kw.items())}
+        options |= dict(sorted(self.kw.items()))
         return Call("op.alter_column", self.table_name, self.column_name, **options)
 
     def _rendered_existing(self) -> dict[str, Any]:
