@@ -253,10 +253,15 @@ def several_heads(graph: RevisionMap, ids: Sequence[str], *, instead: str = "") 
     shown = [graph[i].named for i in ids[:6]] + [f"{len(ids) - 6} more"] * (len(ids) > 6)
     fork = _fork(graph, ids)
     parted = f", parted at {graph[fork].named}" if fork else ""
+    join = "Run 'flask db merge heads' to join them, or name"
+    if what == "heads" and any(graph.dependents(i) for i in ids):
+        join = (
+            "Some are there for others that depend on them, so there may be nothing to merge. Name"
+        )
     return MultipleHeads(
         f"{words} {what} where one is needed: {', '.join(shown[:-1])} and {shown[-1]}{parted}.",
-        hint="Run 'flask db merge heads' to join them, or name the one that is meant"
-        f"{instead or f', such as {quoted(ids[:1])}'}; 'heads' means all of them.",
+        hint=f"{join} the one that is meant{instead or f', such as {quoted(ids[:1])}'}; "
+        "'heads' means all of them.",
     )
 
 

@@ -297,6 +297,11 @@ class TestUpgrade:
         revisions = graph(None, {"b": "x"}, a=None, b="a", x=None)
         assert steps(plan_upgrade(revisions, ("a",), "+1")) == ["x", "b"]
 
+    def test_below_the_base_is_no_upgrade(self) -> None:
+        """A target that counts down to below the base is refused like `base`."""
+        with pytest.raises(RevisionError, match="no upgrade to 'a-1'"):
+            plan_upgrade(graph(**LINE), (), "a-1")
+
     @pytest.mark.parametrize("target", ["a:b", "", "current", "-1", "@head", "a@"])
     def test_what_is_no_place_to_go_to(self, target: str) -> None:
         """Other symbols are refused in words."""
@@ -368,6 +373,20 @@ class TestDowngrade:
         plan = plan_downgrade(revisions, ("y",), "shop@base")
         assert steps(plan) == ["y", "b", "a"]
         assert set(plan.after) == {"x", "z"}
+
+    def test_what_depends_on_the_target_stays(self) -> None:
+        """The target stays applied, so what needs it alone is not undone.
+
+        ::
+
+            x ── y
+            ┊
+            b             b depends on x
+        """
+        revisions = graph(None, {"b": "x"}, x=None, y="x", b=None)
+        plan = plan_downgrade(revisions, ("y", "b"), "x")
+        assert steps(plan) == ["y"]
+        assert plan.after == ("b",)
 
     @pytest.mark.parametrize("target", ["c", "left@base"])
     def test_nothing_above_is_nothing_to_do(self, target: str) -> None:

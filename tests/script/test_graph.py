@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from graphs import graph, ids, random_graphs
 from hypothesis import given
@@ -98,6 +100,17 @@ class TestLabels:
         assert labelled == ["c", "d", "e"]
         assert revisions["d"].own_labels == ("shop",)
 
+    def test_on_a_branch_point_they_do_not_spread_down(self) -> None:
+        """The line below a branch point belongs to all its branches.
+
+        ::
+
+            a ── b(shop) ─┬─ c
+                          └─ d
+        """
+        revisions = graph({"b": "shop"}, a=None, b="a", c="b", d="b")
+        assert [id_ for id_ in revisions.order if revisions[id_].branch_labels] == ["b", "c", "d"]
+
     def test_a_merge_has_the_labels_of_both_sides(self) -> None:
         """What follows a merge belongs to both branches."""
         revisions = graph({"b": "left", "c": "right"}, a=None, b="a", c="a", m=("b", "c"), n="m")
@@ -159,6 +172,18 @@ class TestRefusals:
         """A ring is shown as its chain, without what hangs on it."""
         with pytest.raises(CycleDetected, match=words):
             _ = graph(None, needs, **parents).heads
+
+    @given(st.dictionaries(st.sampled_from("abcdefgh"), st.sets(st.sampled_from("abcdefgh"))))
+    def test_what_is_refused_is_a_ring(self, parents: dict[str, set[str]]) -> None:
+        """Whatever the edges: either there is an order, or a ring is found that is one."""
+        every = {id_: tuple(sorted(parents.get(id_, ()))) for id_ in "abcdefgh"}
+        try:
+            assert len(graph(**every).order) == len(every)
+        except CycleDetected as caught:
+            chain = re.findall(r"'(\w)' follows '(\w)'", caught.message)
+            assert chain[-1][1] == chain[0][0]
+            assert all(up in every[id_] for id_, up in chain)
+            assert [up for _, up in chain[:-1]] == [id_ for id_, _ in chain[1:]]
 
     def test_a_long_ring_is_shortened(self) -> None:
         """A ring of a thousand revisions is no page of text."""

@@ -6,9 +6,12 @@ import py_compile
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from flask_schemaver.errors import BrokenRevisionFile
-from flask_schemaver.script.header import FIRST_READ, Header, read_header
+from flask_schemaver.script.header import FIRST_READ, Header, header_of, read_header
+from flask_schemaver.script.revision import as_tuple
 
 PLAIN = '''"""add users
 
@@ -96,6 +99,44 @@ def test_a_later_assignment_counts(tmp_path: Path) -> None:
     """A name that is bound twice has its last value, as when the file is run."""
     found = header(tmp_path, "revision = 'a'\nrevision = 'b'\ndown_revision = None\n")
     assert found.revision == "b"
+
+
+VALUES = st.one_of(
+    st.none(),
+    st.text("ab'\"\\#\n=(é", max_size=6),
+    st.lists(st.text("ab'#,", min_size=1, max_size=3), max_size=3, unique=True).map(tuple),
+)
+
+
+@given(
+    words=st.text("ab\"'\\\n #=é", max_size=12),
+    revision=st.text("ab'\"\\#=é", min_size=1, max_size=6),
+    values=st.tuples(VALUES, VALUES, VALUES),
+    annotation=st.sampled_from(["", ": str | None", ": Union[str, None]"]),
+    end=st.sampled_from(["", "  # comment 'a'", ";"]),
+    order=st.permutations(range(4)),
+)
+def test_reading_is_what_running_would_give(
+    words: str,
+    revision: str,
+    values: tuple[object, object, object],
+    annotation: str,
+    end: str,
+    order: list[int],
+) -> None:
+    """However a header is written, the names have the values that running the file gives them."""
+    names = ("revision", "down_revision", "branch_labels", "depends_on")
+    pairs = list(zip(names, (revision, *values), strict=True))
+    lines = [f"{pairs[n][0]}{annotation} = {pairs[n][1]!r}{end}" for n in order]
+    text = "\n".join([repr(words), "from __future__ import annotations", *lines, ""])
+    run: dict[str, object] = {}
+    exec(text, run)
+    found = header_of(text.encode(), "a.py")
+    assert found.revision == run["revision"]
+    assert as_tuple(found.down_revision) == as_tuple(run["down_revision"])  # type: ignore[arg-type]
+    assert found.branch_labels == as_tuple(run["branch_labels"])  # type: ignore[arg-type]
+    assert found.depends_on == as_tuple(run["depends_on"])  # type: ignore[arg-type]
+    assert found.docstring == run["__doc__"]
 
 
 @pytest.mark.parametrize("size", [FIRST_READ - 10, FIRST_READ, 3 * FIRST_READ])

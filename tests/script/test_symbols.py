@@ -113,6 +113,12 @@ def test_several_heads_are_named() -> None:
     assert "flask db merge heads" in str(caught.value.hint)
 
 
+def test_a_head_for_others_is_nothing_to_merge() -> None:
+    """Where a head is there because another depends on it, the advice is another one."""
+    with pytest.raises(MultipleHeads, match="may be nothing to merge"):
+        graph(None, {"b": "x"}, a=None, b="a", x=None).get_revision("head")
+
+
 def test_several_heads_of_a_branch() -> None:
     """A branch may have several heads as well."""
     with pytest.raises(MultipleHeads, match="'bb30' and 'cc50'"):
