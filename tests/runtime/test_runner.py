@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
+import threading
 
 import pytest
 import sqlalchemy as sa
@@ -12,13 +13,15 @@ from flask_schemaver.errors import (
     BrokenRevisionFile,
     CannotConnect,
     DatabaseError,
+    LockTimeout,
     ReadOnlyDatabase,
     StepFailed,
     StepInterrupted,
 )
 from flask_schemaver.runtime.ledger import Ledger
+from flask_schemaver.runtime.lock import migration_lock
 from flask_schemaver.runtime.migration import MigrationContext
-from flask_schemaver.runtime.runner import verify
+from flask_schemaver.runtime.runner import SilentObserver, verify
 
 ALL = pytest.mark.databases("sqlite", "postgresql", "mariadb")
 
@@ -301,3 +304,38 @@ def test_a_writer_that_does_not_end_is_reported(three, tmp_path, monkeypatch):
         three.upgrade(sa.create_engine(f"sqlite:///{path}", connect_args={"timeout": 0.1}))
     assert "Another process writes" in str(caught.value)
     writer.close()
+
+
+def test_a_read_only_session_of_mariadb_is_named(three, mariadb_url):
+    """MariaDB's number for it is known."""
+    options = {"init_command": "SET SESSION TRANSACTION READ ONLY"}
+    engine = sa.create_engine(mariadb_url, connect_args=options)
+    with pytest.raises(ReadOnlyDatabase, match="cannot be written"):
+        three.upgrade(engine)
+    engine.dispose()
+
+
+@ALL
+def test_a_migrator_that_does_not_end_is_waited_for_and_told(three, engine, rows_of):
+    """The observer hears who it is, then the time is over and nothing was done."""
+    heard, ready, done = [], threading.Event(), threading.Event()
+
+    class Watching(SilentObserver):
+        def on_waiting(self, seconds, holder):
+            heard.append(holder)
+
+    def hold() -> None:
+        with engine.connect() as connection, migration_lock(connection, "schemaver_version"):
+            ready.set()
+            done.wait(10)
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    ready.wait(10)
+    with pytest.raises(LockTimeout):
+        three.upgrade(engine, lock_timeout=0.2, observer=Watching())
+    done.set()
+    thread.join()
+    assert heard
+    assert heard[0]
+    assert rows_of(engine) == ()
