@@ -122,8 +122,19 @@ def migration_script(comparison: Comparison, dialect: Dialect) -> MigrationScrip
         "compared as they are written."
         for name in comparison.unsettled
     ]
-    script.info["warnings"] = [*warnings, *unsettled]
+    script.info["warnings"] = [*warnings, *_changed_enums(comparison), *unsettled]
     return script
+
+
+def _changed_enums(comparison: Comparison) -> list[str]:
+    """Differences that no operation is written for."""
+    return [
+        f"The values of the enum type '{model.name}' differ: the models have "
+        f"{list(model.values)}, the database has {list(before.values)}. Nothing is written for "
+        "that; add op.execute('ALTER TYPE ... ADD VALUE ...') to the file."
+        for model in comparison.declared.of_kind("enum")
+        if (before := comparison.reflected.get(model.ref)) is not None and before != model
+    ]
 
 
 def _reversed(operations: Iterable[Operation]) -> list[Operation]:
@@ -150,13 +161,14 @@ def render_python_code(
     renderer = Renderer(
         op_prefix=alembic_module_prefix,
         sa_prefix=sqlalchemy_module_prefix,
+        dialect=None if migration_context is None else migration_context.spelling,
     )
     return render_operations(up_or_down_op.ops, renderer, batch=render_as_batch)
 
 
 def template_variables(script: MigrationScript, context: MigrationContext) -> dict[str, Any]:
     """What a revision file's template is given: the two bodies and the imports they need."""
-    renderer = Renderer()
+    renderer = Renderer(dialect=context.spelling)
     as_batch = bool(context.opts.get("render_as_batch", False)) or not (
         context.spelling.alters_constraints
     )

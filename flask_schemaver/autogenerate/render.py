@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterable, Mapping
-from typing import Any
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy.types import TypeEngine
@@ -14,16 +15,26 @@ from ..kinds.column.operations import AlterColumnOp
 from ..operations.containers import OpContainer
 from ..schema.operation import Call, Operation, TableOperation
 
+if TYPE_CHECKING:
+    from ..dialects.base import Dialect
+
 WIDTH = 96
 """Characters in a line of generated code, as far as a single argument is not longer."""
 
 
 class Renderer:
-    """Turns calls into text and gathers what has to be imported for them."""
+    """Turns calls into text and gathers what has to be imported for them.
 
-    def __init__(self, *, op_prefix: str = "op.", sa_prefix: str = "sa.") -> None:
+    `dialect` is the database that the text is for: an application's own type may be another one
+    on each, and is written as what it is there.
+    """
+
+    def __init__(
+        self, *, op_prefix: str = "op.", sa_prefix: str = "sa.", dialect: Dialect | None = None
+    ) -> None:
         self.op_prefix = op_prefix
         self.sa_prefix = sa_prefix
+        self.dialect = dialect
         self.imports: set[str] = set()
 
     def call(self, call: Call, indent: int = 0) -> str:
@@ -75,8 +86,9 @@ class Renderer:
         return base
 
     def _base_type(self, type_: TypeEngine[Any]) -> str:
-        if isinstance(type_, sa.TypeDecorator):
-            return self.type_(type_.impl_instance)
+        # SQLAlchemy decorates Interval, which is a type of the database on some of them.
+        if isinstance(type_, sa.TypeDecorator) and not isinstance(type_, sa.Interval):
+            return self.type_(self._stored(type_))
         if isinstance(type_, sa.Enum):
             return self._enum(type_)
         if isinstance(type_, sa.ARRAY):
@@ -85,10 +97,20 @@ class Renderer:
             self.value(value, 0) if name is None else f"{name}={self.value(value, 0)}"
             for name, value in constructor_arguments(type_)
         ]
-        return f"{self._prefix(type_)}{type(type_).__name__}({', '.join(words)})"
+        return f"{self._constructor(type_)}({', '.join(words)})"
 
-    def _prefix(self, type_: TypeEngine[Any]) -> str:
-        module = type(type_).__module__
+    def _stored(self, type_: sa.TypeDecorator[Any]) -> TypeEngine[Any]:
+        """What a decorator stores its values in."""
+        if self.dialect is None:
+            return type_.impl_instance
+        return type_.load_dialect_impl(self.dialect.engine)
+
+    def _constructor(self, type_: TypeEngine[Any]) -> str:
+        cls = next((c for c in type(type_).__mro__ if _is_public(c)), type(type_))
+        return self._prefix(cls) + cls.__name__
+
+    def _prefix(self, cls: type) -> str:
+        module = cls.__module__
         if module.startswith("sqlalchemy.dialects."):
             dialect = module.split(".")[2]
             self.imports.add(f"from sqlalchemy.dialects import {dialect}")
@@ -110,14 +132,26 @@ class Renderer:
             }
         words += [f"{name}={value!r}" for name, value in options.items() if value is not None]
         if native:
-            return f"{self._prefix(type_)}{type(type_).__name__}({', '.join(words)})"
+            return f"{self._constructor(type_)}({', '.join(words)})"
         return f"{self.sa_prefix}Enum({', '.join(words)})"
 
     def _array(self, type_: Any) -> str:
         words = [self.type_(type_.item_type)]
         if type_.dimensions is not None:
             words.append(f"dimensions={type_.dimensions!r}")
-        return f"{self._prefix(type_)}ARRAY({', '.join(words)})"
+        return f"{self._constructor(type_)}({', '.join(words)})"
+
+
+def _is_public(cls: type) -> bool:
+    """Whether a type's class can be imported where scripts look for it.
+
+    A driver puts private classes of its own in the place of a dialect's.
+    """
+    words = cls.__module__.split(".")
+    if words[0] != "sqlalchemy":
+        return True
+    place = ".".join(words[:3]) if words[1] == "dialects" else "sqlalchemy"
+    return getattr(import_module(place), cls.__name__, None) is cls
 
 
 def constructor_arguments(type_: TypeEngine[Any]) -> list[tuple[str | None, Any]]:
@@ -211,7 +245,9 @@ def _batch_block(operations: list[Operation], renderer: Renderer) -> str:
     options = {"schema": table.schema} if table.schema else {}
     head = renderer.call(Call("op.batch_alter_table", table.table_name, **options))
     lines = [f"with {head} as batch_op:"]
-    inner = Renderer(op_prefix="batch_op.", sa_prefix=renderer.sa_prefix)
+    inner = Renderer(
+        op_prefix="batch_op.", sa_prefix=renderer.sa_prefix, dialect=renderer.dialect
+    )
     for operation in operations:
         call = _without_table(operation)
         note = operation.info.get("note")

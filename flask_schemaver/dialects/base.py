@@ -268,6 +268,8 @@ class Dialect:
 
     def declared_index(self, index: sa.Index) -> str:
         """What an index is on, as text: all that follows the table in CREATE INDEX."""
+        if not index.dialect_kwargs and all(isinstance(e, sa.Column) for e in index.expressions):
+            return f"({', '.join(self.quote(column.name) for column in index.columns)})"
         text = str(CreateIndex(index).compile(dialect=self.engine))
         assert index.table is not None
         table = self.preparer.format_table(index.table)
@@ -283,6 +285,10 @@ class Dialect:
             word = self.quote(str(name)) if plain else str(name)
             elements.append(f"{word} DESC" if descending else word)
         return f"({', '.join(elements)})"
+
+    def normal_default(self, sql: str, type_: TypeEngine[Any]) -> str:
+        """The cheap normal form of a DEFAULT of a column of this type."""
+        return self.normal_expression(sql)
 
     def normal_index(self, text: str) -> str:
         """The cheap normal form of an index's text."""
@@ -305,9 +311,11 @@ class Dialect:
         """The enumerated types of a schema, each with its values; empty where there are none."""
         return {}
 
-    def stored_form(self, connection: Connection, table: sa.Table) -> ReflectedTable | None:
-        """What the server would store if `table` were created, None if it cannot be asked."""
-        return None
+    def stored_forms(
+        self, connection: Connection, tables: Sequence[sa.Table]
+    ) -> list[ReflectedTable | None]:
+        """What the server would store if each table were created, None where it cannot be asked."""
+        return [None for _ in tables]
 
 
 class _Unchanged:

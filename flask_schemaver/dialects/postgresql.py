@@ -8,10 +8,12 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.engine.reflection import ObjectKind, ObjectScope
+from sqlalchemy.exc import CompileError, DBAPIError
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from .base import UNCHANGED, ColumnChange, Dialect, TableKey, normal_form, read_with_inspector
@@ -103,7 +105,14 @@ class PostgreSQLDialect(Dialect):
     def normal_expression(self, sql: str) -> str:
         parts = re.split(r"('(?:[^']|'')*')", sql)
         bare = "".join(p if i % 2 else _CAST.sub("", p) for i, p in enumerate(parts))
-        return without_atom_parentheses(normal_form(bare))
+        return _IN.sub(r"\1=any(array[\2])", without_atom_parentheses(normal_form(bare)))
+
+    def normal_default(self, sql: str, type_: TypeEngine[Any]) -> str:
+        normal = self.normal_expression(sql)
+        # The server reads a literal at once: DEFAULT '0' of a number is stored as 0.
+        if isinstance(type_, NUMBERS) and _QUOTED_NUMBER.fullmatch(normal):
+            return normal[1:-1]
+        return normal
 
     def reflected_check(self, sql: str) -> str:
         """The text of a CHECK, such that the server stores it again as it is.
@@ -176,9 +185,7 @@ class PostgreSQLDialect(Dialect):
         names = [name for name in names if wanted((schema, name))]
         if not names:
             return []
-        read = read_with_inspector(
-            sa.inspect(connection), schema, names, kind=sa.engine.reflection.ObjectKind.TABLE
-        )
+        read = read_with_inspector(sa.inspect(connection), schema, names, kind=ObjectKind.TABLE)
         return self._with_indexes(connection, read, IN_SCHEMA, schema)
 
     def _with_indexes(
@@ -198,36 +205,61 @@ class PostgreSQLDialect(Dialect):
             cast("list[Any]", table.indexes)[:] = found[table.name]
         return tables
 
-    def stored_form(self, connection: Connection, table: sa.Table) -> ReflectedTable | None:
-        """Create the table as a temporary one in a savepoint that is rolled back, and read it."""
-        scratch = _scratch_copy(table)
+    def stored_forms(
+        self, connection: Connection, tables: Sequence[sa.Table]
+    ) -> list[ReflectedTable | None]:
+        """Create temporary tables in a savepoint that is rolled back, and read them.
+
+        All at once; one at a time if one of them cannot be created, or two share their name.
+        """
+        together = self._stored(connection, tables)
+        if together is not None:
+            return list(together)
+        found = (self._stored(connection, [table]) for table in tables)
+        return [one[0] if one else None for one in found]
+
+    def _stored(
+        self, connection: Connection, tables: Sequence[sa.Table]
+    ) -> list[ReflectedTable] | None:
+        if not tables:
+            return []
         savepoint = connection.begin_nested()
         try:
-            for column in scratch.columns:
-                for statement in self.prepare_type(column.type):
-                    connection.exec_driver_sql(statement)
-            connection.execute(CreateTable(scratch))
-            for index in scratch.indexes:
-                connection.execute(CreateIndex(index))
+            for table in tables:
+                self._create_scratch(connection, _scratch_copy(table))
             read = read_with_inspector(
                 sa.inspect(connection),
                 None,
-                [scratch.name],
-                kind=sa.engine.reflection.ObjectKind.TABLE,
-                scope=sa.engine.reflection.ObjectScope.TEMPORARY,
+                [table.name for table in tables],
+                kind=ObjectKind.TABLE,
+                scope=ObjectScope.TEMPORARY,
             )
             stored = self._with_indexes(connection, read, IN_SCRATCH, None)
-        except (DBAPIError, sa.exc.CompileError):
+        except (DBAPIError, CompileError):
             return None
         finally:
             savepoint.rollback()
-        return _of_schema(stored[0], self.normal_schema(table.schema)) if stored else None
+        by_name = {table.name: table for table in stored}
+        return [
+            replace(by_name[table.name], schema=self.normal_schema(table.schema))
+            for table in tables
+        ]
+
+    def _create_scratch(self, connection: Connection, table: sa.Table) -> None:
+        for column in table.columns:
+            for statement in self.prepare_type(column.type):
+                connection.exec_driver_sql(statement)
+        connection.execute(CreateTable(table))
+        for index in table.indexes:
+            connection.execute(CreateIndex(index))
 
 
 _ANY = re.compile(
     r"(?P<column>\b\w+|\"(?:[^\"]|\"\")+\")(?:::text)? = ANY "
     r"\(ARRAY\[(?P<items>(?:[^\]']|'(?:[^']|'')*')*)\](?:::text\[\])?\)"
 )
+_IN = re.compile(r"(\w+|\"(?:[^\"]|\"\")+\") in\(((?:[^()']|'(?:[^']|'')*')*)\)")
+_QUOTED_NUMBER = re.compile(r"'-?\d+(?:\.\d+)?'")
 _ATOM = re.compile(r"(?<![\w\"])\(([\w.]+|'(?:[^']|'')*'|array\[[^\[\]()]*\]|\([^()]*\))\)")
 
 
@@ -257,21 +289,6 @@ def _scratch_copy(table: sa.Table) -> sa.Table:
         copy.constraints.discard(constraint)
     copy._prefixes = [*getattr(copy, "_prefixes", ()), "TEMPORARY"]
     return copy
-
-
-def _of_schema(table: ReflectedTable, schema: str | None) -> ReflectedTable:
-    return ReflectedTable(
-        schema,
-        table.name,
-        table.columns,
-        primary_key=table.primary_key,
-        uniques=table.uniques,
-        checks=table.checks,
-        foreign_keys=table.foreign_keys,
-        indexes=table.indexes,
-        comment=table.comment,
-        options=table.options,
-    )
 
 
 NUMBERS = (sa.Integer, sa.Numeric)

@@ -68,31 +68,35 @@ def settle(
     Only tables that differ in the cheap normal form are asked for. The declared table is created
     in scratch space that leaves nothing behind, and read back.
     """
-    models = dict(declared)
-    unsettled: list[str] = []
+    settled: dict[Ref, list[Any]] = {}
+    asked: dict[Ref, sa.Table] = {}
     for table in tables:
         ref = Ref("table", dialect.normal_schema(table.schema), None, table.name)
-        if ref not in reflected or _same_parts(declared, reflected, ref):
-            continue
-        stored = dialect.stored_form(connection, table)
+        if ref in reflected:
+            settled[ref] = _named_alike(declared.parts(ref), reflected.parts(ref))
+            if not _same(settled[ref], reflected.parts(ref)):
+                asked[ref] = table
+    unsettled: list[str] = []
+    outside = {kind.name for kind in kinds if not kind.scratch}
+    answers = dialect.stored_forms(connection, list(asked.values()))
+    for (ref, table), stored in zip(asked.items(), answers, strict=True):
         if stored is None:
             unsettled.append(table.fullname)
-            parts = _named_alike(declared.parts(ref), reflected.parts(ref))
-        else:
-            read = read_table(stored, kinds, dialect)
-            outside = {kind.name for kind in kinds if not kind.scratch}
-            parts = _settled(declared.parts(ref), [m for m in read if m.ref != ref], outside)
-            parts = _named_alike(parts, reflected.parts(ref))
-        for part in declared.parts(ref):
-            del models[part.ref]
-        models.update((part.ref, part) for part in parts)
-    return Schema(models), unsettled
+            continue
+        read = [model for model in read_table(stored, kinds, dialect) if model.ref != ref]
+        parts = _settled(declared.parts(ref), read, outside)
+        settled[ref] = _named_alike(parts, reflected.parts(ref))
+    return _with_parts(declared, settled), unsettled
 
 
-def _same_parts(declared: Schema, reflected: Schema, table: Ref) -> bool:
-    ours = {m.ref: m for m in declared.parts(table)}
-    theirs = {m.ref: m for m in reflected.parts(table)}
-    return ours == theirs
+def _with_parts(schema: Schema, parts: dict[Ref, list[Any]]) -> Schema:
+    """The schema with other parts for some of its tables."""
+    models = [model for ref, model in schema.items() if ref.owner not in parts]
+    return Schema([*models, *(part for several in parts.values() for part in several)])
+
+
+def _same(ours: list[Any], theirs: list[Any]) -> bool:
+    return {model.ref: model for model in ours} == {model.ref: model for model in theirs}
 
 
 def _settled(declared: list[Any], stored: list[Any], outside: set[str]) -> list[Any]:
@@ -102,7 +106,8 @@ def _settled(declared: list[Any], stored: list[Any], outside: set[str]) -> list[
     out, except of the kinds that scratch space cannot have.
     """
     by_ref = {model.ref: model for model in stored}
-    unnamed = [m for m in stored if m.ref not in {d.ref for d in declared}]
+    taken = {model.ref for model in declared}
+    unnamed = [model for model in stored if model.ref not in taken]
     settled = []
     for model in declared:
         found = by_ref.get(model.ref)
@@ -126,7 +131,8 @@ def _alike(stored: Any, declared: Any) -> bool:
 
 def _named_alike(declared: list[Any], reflected: list[Any]) -> list[Any]:
     """Give an unnamed declared constraint the name of its equal in the database."""
-    free = [m for m in reflected if m.ref not in {d.ref for d in declared}]
+    taken = {model.ref for model in declared}
+    free = [model for model in reflected if model.ref not in taken]
     named = []
     for model in declared:
         if model.name is None:

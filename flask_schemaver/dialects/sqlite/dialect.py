@@ -6,7 +6,7 @@ Facts about ALTER TABLE: https://sqlite.org/lang_altertable.html
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -84,8 +84,13 @@ class SQLiteDialect(Dialect):
         tables = read_tables(connection, schema, None)
         return [table for table in tables if wanted((schema, table.name))]
 
-    def stored_form(self, connection: Connection, table: sa.Table) -> ReflectedTable | None:
+    def stored_forms(
+        self, connection: Connection, tables: Sequence[sa.Table]
+    ) -> list[ReflectedTable | None]:
         """SQLite stores the text of CREATE TABLE, so that compiling it says what it would store."""
+        return [self._stored_form(table) for table in tables]
+
+    def _stored_form(self, table: sa.Table) -> ReflectedTable:
         from .catalogue import reflect_definition
         from .definition import TableDefinition
 

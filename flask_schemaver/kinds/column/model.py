@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 from sqlalchemy.types import TypeEngine
 
+from ...dialects.base import plain_dialect
 from ...schema.model import Ref, column_ref, table_ref
 from ...schema.operation import Call
 from ...schema.record import record, remark, replace
@@ -93,11 +94,11 @@ def declared_column(
         column.name,
         dialect.compared_type(column.type),
         bool(column.nullable),
-        None if default is None else dialect.normal_expression(default),
+        None if default is None else dialect.normal_default(default, column.type),
         computed=_computed_text(column, dialect),
         comment=column.comment if dialect.comments else None,
         type=column.type,
-        server_default=_default_argument(column),
+        server_default=_default_argument(column, default),
         generated=generated,
         autoincrement=column.autoincrement,
         options=dict(column.dialect_kwargs),
@@ -106,9 +107,17 @@ def declared_column(
     )
 
 
-def _default_argument(column: sa.Column[Any]) -> Any:
+def _default_argument(column: sa.Column[Any], spelled: str | None) -> Any:
+    """The argument `server_default`; an expression that scripts have no word for is its text."""
     default = column.server_default
-    return getattr(default, "arg", default)
+    argument = getattr(default, "arg", default)
+    if spelled is None or not isinstance(argument, sa.ClauseElement) or _has_word(argument):
+        return argument
+    return text_clause(spelled)
+
+
+def _has_word(argument: sa.ClauseElement) -> bool:
+    return isinstance(argument, (sa.TextClause, sa.True_, sa.False_, type(sa.func.now())))
 
 
 def _computed_text(column: sa.Column[Any], dialect: Dialect) -> str | None:
@@ -133,7 +142,7 @@ def read_column(
         if stored is not None
         else dialect.compared_type(found["type"]),
         bool(found["nullable"]),
-        None if default is None else dialect.normal_expression(default),
+        None if default is None else dialect.normal_default(default, found["type"]),
         computed=dialect.normal_expression(computed["sqltext"]) if computed else None,
         comment=found.get("comment") if dialect.comments else None,
         type=found["type"],
@@ -196,13 +205,13 @@ def render_default(default: Any, dialect: Dialect | None = None) -> Any:
         return argument
     if isinstance(argument, sa.TextClause):
         return Call("sa.text", argument.text)
-    if isinstance(argument, sa.sql.elements.True_):
+    if isinstance(argument, sa.True_):
         return Call("sa.true")
-    if isinstance(argument, sa.sql.elements.False_):
+    if isinstance(argument, sa.False_):
         return Call("sa.false")
-    if isinstance(argument, sa.func.now().__class__):
+    if isinstance(argument, type(sa.func.now())):
         return Call("sa.func.now")
     if isinstance(argument, sa.ClauseElement):
-        spelled = str(argument) if dialect is None else dialect.expression_spelling(argument)
+        spelled = (dialect or plain_dialect()).expression_spelling(argument)
         return Call("sa.text", text_clause(spelled).text)
     return Call("sa.FetchedValue")
