@@ -69,14 +69,23 @@ def _run_command(path: str, hook: Mapping[str, str], command: list[str]) -> None
         arguments = [word.replace(TOKEN, path) for word in words]
     else:
         arguments = [path, *words]
-    done = subprocess.run([*command, *arguments], cwd=hook.get("cwd"), check=False)
-    if done.returncode:
-        _logger.warning(
-            "The post-write hook '%s' ended with status %d on '%s'.",
-            _name(hook),
-            done.returncode,
-            shown(path),
-        )
+    # What it says is logged: the output of the command that runs hooks may be read by a program.
+    done = subprocess.run(
+        [*command, *arguments],
+        cwd=hook.get("cwd"),
+        check=False,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    _logger.log(
+        logging.WARNING if done.returncode else logging.INFO,
+        "The post-write hook '%s' ended with status %d on '%s'. %s",
+        _name(hook),
+        done.returncode,
+        shown(path),
+        done.stdout.decode("utf-8", "replace").strip(),
+    )
 
 
 def _console_script(hook: Mapping[str, str]) -> list[str]:

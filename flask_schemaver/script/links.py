@@ -31,26 +31,23 @@ class Links:
         self.children: dict[str, list[str]] = {}
         self.dependents: dict[str, list[str]] = {}
         for revision in self.by_id.values():
-            self._join(revision)
+            for parent in revision.parents:
+                if parent not in self.by_id:
+                    raise unknown_parent(revision, parent, self.by_id)
+                self.children.setdefault(parent, []).append(revision.revision)
+            if revision.dependencies:
+                self._depend(revision)
         self.order = _sorted(self)
         """All ids, parents and needs before what follows them."""
         self.position = {id_: number for number, id_ in enumerate(self.order)}
 
-    def _join(self, revision: Revision) -> None:
-        for parent in revision.parents:
-            if parent not in self.by_id:
-                raise unknown_parent(revision, parent, self.by_id)
-            self.children.setdefault(parent, []).append(revision.revision)
-        if not revision.dependencies:
-            return
-        names = as_tuple(revision.dependencies)
-        resolved = [self.labels.get(name, name) for name in names]
-        for name, need in zip(names, resolved, strict=True):
+    def _depend(self, revision: Revision) -> None:
+        resolved = [self.labels.get(name, name) for name in as_tuple(revision.dependencies)]
+        needs = tuple(dict.fromkeys(need for need in resolved if need not in revision.parents))
+        for need in needs:
             if need not in self.by_id:
-                raise unknown_parent(revision, name, self.by_id, verb="depends on")
-            if need not in revision.parents:
-                self.dependents.setdefault(need, []).append(revision.revision)
-        needs = tuple(dict.fromkeys(n for n in resolved if n not in revision.parents))
+                raise unknown_parent(revision, need, self.by_id, verb="depends on")
+            self.dependents.setdefault(need, []).append(revision.revision)
         self.needs[revision.revision] = needs
 
     def upstream(self, id_: str) -> tuple[str, ...]:
@@ -63,7 +60,8 @@ def _by_id(revisions: Iterable[Revision]) -> dict[str, Revision]:
     by_id: dict[str, Revision] = {}
     for revision in revisions:
         id_ = revision.revision
-        if _ODD_ID.search(id_) or id_ in WORDS or not 0 < len(id_) <= LONGEST_ID:
+        odd = not id_.isalnum() and (not id_ or _ODD_ID.search(id_))
+        if odd or id_ in WORDS or len(id_) > LONGEST_ID:
             raise _odd_id(revision)
         if id_ in by_id:
             raise _duplicate(by_id[id_], revision)

@@ -46,8 +46,9 @@ def _in_folder(
     visited.add(real)
     files, folders = _listed(folder)
     sources = [name for name in files if name.endswith(".py")]
+    before = os.path.join(folder, "")
     for name in sources:
-        yield os.path.join(folder, name)
+        yield before + name
     if sourceless:
         yield from _byte_code(folder, files, {name[:-3] for name in sources})
     for name in folders if recursive else ():

@@ -37,9 +37,9 @@ class Revision:
         self.parents = as_tuple(down_revision)
         """The ids that it follows; none for a base, several for a merge."""
         self.down_revision = as_scalar(self.parents)
-        self.dependencies = as_scalar(as_tuple(dependencies))
+        self.dependencies = as_scalar(as_tuple(dependencies)) if dependencies else None
         """What it needs beside its parents: ids or labels, as written."""
-        self.own_labels = as_tuple(branch_labels)
+        self.own_labels = as_tuple(branch_labels) if branch_labels else ()
         """The labels that its own file gives it."""
         self.graph: RevisionMap | None = None
 
@@ -107,11 +107,10 @@ class Script(Revision):
     __slots__ = ("_docstring", "_module", "path")
 
     def __init__(self, header: Header, path: str) -> None:
-        super().__init__(
-            header.revision, header.down_revision, header.depends_on, header.branch_labels
-        )
+        revision, down_revision, branch_labels, depends_on, docstring = header
+        super().__init__(revision, down_revision, depends_on, branch_labels)
         self.path = path
-        self._docstring = header.docstring
+        self._docstring = docstring
         self._module: ModuleType | None = None
 
     @classmethod
@@ -269,5 +268,5 @@ def _failed_to_load(path: str, cause: Exception) -> BrokenRevisionFile:
     where = f"'{shown(path)}', line {line}" if line else f"'{shown(path)}'"
     return BrokenRevisionFile(
         f"{where} fails when it is loaded: {type(cause).__name__}: {cause}.",
-        hint="Correct the file; nothing of it was run.",
+        hint="Correct the file; its functions were not called.",
     )

@@ -23,8 +23,10 @@ from flask_schemaver.errors import (
     NoScriptDirectory,
     RevisionError,
     ScriptError,
+    UnknownDatabaseRevision,
     UnknownParent,
 )
+from flask_schemaver.runtime.planner import plan_upgrade
 from flask_schemaver.script import ScriptDirectory
 
 Write = Callable[..., Path]
@@ -206,6 +208,29 @@ class TestRefusals:
         write("a1")
         (folder / "versions/tools.py").write_text("def tool(): pass\n")
         with pytest.raises(BrokenRevisionFile, match=r"tools\.py' has no 'revision'"):
+            heads(folder)
+
+
+class TestPruning:
+    """Old files are deleted, and the oldest that is kept becomes the base."""
+
+    def test_it_just_works(self, directory: ScriptDirectory, folder: Path, write: Write) -> None:
+        """A newer database goes on; an older one is told what is gone and what is there."""
+        write("a1").unlink()
+        write("b2")
+        write("c3", "b2")
+        revisions = directory.revision_map
+        assert plan_upgrade(revisions, ("b2",), "head").after == ("c3",)
+        with pytest.raises(UnknownDatabaseRevision) as caught:
+            plan_upgrade(revisions, ("a1",), "head")
+        assert "at revision 'a1', which no file has" in caught.value.message
+        oldest = f"oldest known revision is 'b2' (words of b2, {folder}/versions/b2_file.py)"
+        assert oldest in caught.value.message
+
+    def test_a_forgotten_edit(self, folder: Path, write: Write) -> None:
+        """Where the oldest file still names the deleted one, the advice is the edit."""
+        write("b2", "a1")
+        with pytest.raises(UnknownParent, match=r"'down_revision = None' in '.*b2_file\.py'"):
             heads(folder)
 
 

@@ -95,6 +95,14 @@ def test_names_in_strings_do_not_count(tmp_path: Path) -> None:
     assert header(tmp_path, text).revision == "a1"
 
 
+@pytest.mark.parametrize("quotes", ['"""', "'''"])
+def test_a_whole_header_in_a_string_does_not_count(tmp_path: Path, quotes: str) -> None:
+    """A template that a file holds in a string is not taken for its header."""
+    inside = PLAIN[PLAIN.index("rev") :].replace("a1", "x1")
+    text = PLAIN.replace("revision = ", f"TEXT = {quotes}\n{inside}{quotes}\nrevision = ", 1)
+    assert header(tmp_path, text).revision == "a1"
+
+
 def test_a_later_assignment_counts(tmp_path: Path) -> None:
     """A name that is bound twice has its last value, as when the file is run."""
     found = header(tmp_path, "revision = 'a'\nrevision = 'b'\ndown_revision = None\n")
@@ -128,7 +136,8 @@ def test_reading_is_what_running_would_give(
     names = ("revision", "down_revision", "branch_labels", "depends_on")
     pairs = list(zip(names, (revision, *values), strict=True))
     lines = [f"{pairs[n][0]}{annotation} = {pairs[n][1]!r}{end}" for n in order]
-    text = "\n".join([repr(words), "from __future__ import annotations", *lines, ""])
+    quoted = f'"""{words}"""' if not set("\"'\\") & set(words) else repr(words)
+    text = "\n".join([quoted, "from __future__ import annotations", *lines, ""])
     run: dict[str, object] = {}
     exec(text, run)
     found = header_of(text.encode(), "a.py")
