@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .mount import main
+from .cli.program import main
 
 if __name__ == "__main__":
     main()

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sys
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -15,7 +15,13 @@ from ..errors import CommandError
 from . import author, look, move, output
 from .line import Directory, Line, XArgument, option
 
+if TYPE_CHECKING:
+    from .files import SettingsFiles
+
 HELP = "Manage the database schema: revisions, upgrades, start-up."
+
+# Without a value for '--help', Typer would make one of None, and load pydantic for it.
+_NO_HELP = {"default_map": {"help": False}}
 
 
 @cache
@@ -27,15 +33,34 @@ def commands() -> Any:
         no_args_is_help=True,
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
-        context_settings={"help_option_names": ["-h", "--help"]},
+        context_settings={"help_option_names": ["-h", "--help"], **_NO_HELP},
     )
     app.callback()(before_all)
     for module in (author, move, look):
         for name, function in module.COMMANDS.items():
             # A symbol such as '-1' is no option.
-            settings = {"ignore_unknown_options": name in ("downgrade", "show", "edit")}
+            odd = name in ("downgrade", "show", "edit")
+            settings = {"ignore_unknown_options": odd, **_NO_HELP}
             app.command(name, context_settings=settings)(function)
-    return typer.main.get_command(app)
+    group: Any = typer.main.get_command(app)
+    for found in (group, *group.commands.values()):
+        for parameter in found.params:
+            parameter.process_value = _kept_text(parameter)
+    return group
+
+
+def _kept_text(parameter: Any) -> Callable[[Any, Any], Any]:
+    """Take a text as it is: Typer would load pydantic to convert it, for a tenth of a second."""
+    convert = parameter.process_value
+    is_flag = getattr(parameter, "is_flag", False)
+    several = parameter.nargs == -1 or getattr(parameter, "multiple", False)
+
+    def value_of(context: Any, value: Any) -> Any:
+        if is_flag or (not value and parameter.required):
+            return convert(context, value)
+        return value or () if several else value
+
+    return value_of
 
 
 def before_all(
@@ -59,9 +84,16 @@ def before_all(
     line.quiet = quiet
 
 
-def run(args: Sequence[str], *, prog_name: str, command: str | None, env_prefix: str | None) -> int:
-    """Run one line for the current app and return the exit code."""
-    line = Line(command=command, prog_name=prog_name)
+def run(
+    args: Sequence[str],
+    *,
+    prog_name: str,
+    command: str | None,
+    env_prefix: str | None,
+    files: SettingsFiles | None = None,
+) -> int:
+    """Run one line, for the current app or for files of settings, and return the exit code."""
+    line = Line(command=command, prog_name=prog_name, files=files)
     with _exit_codes(line) as outcome:
         commands().main(
             args=list(args), prog_name=prog_name, obj=line, auto_envvar_prefix=env_prefix

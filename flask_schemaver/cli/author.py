@@ -35,16 +35,16 @@ DependsOn = Annotated[
 def init(
     ctx: typer.Context,
     template: Annotated[
-        str, option("-t", "--template", metavar="NAME", help="See 'list-templates'.")
-    ] = "flask",
+        str | None, option("-t", "--template", metavar="NAME", help="See 'list-templates'.")
+    ] = None,
     package: Annotated[bool, option("--package", help="Write '__init__.py' files too.")] = False,
     directory: Directory = None,
 ) -> None:
     """Make the migrations folder."""
     line = line_of(ctx)
     config = line.config(directory)
-    target = directory or line.directory or line.state().settings.directory
-    output.initialised(command.init(config, target, template, package), line)
+    target = line.folder_to_make(directory)
+    output.initialised(command.init(config, target, template or line.template, package), line)
 
 
 def list_templates(ctx: typer.Context) -> None:

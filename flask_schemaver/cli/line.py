@@ -8,7 +8,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from flask import current_app
 
 from ..errors import ConfigError
 from .output import Progress
@@ -16,6 +15,7 @@ from .output import Progress
 if TYPE_CHECKING:
     from ..config import Config
     from ..extension import AppState
+    from .files import SettingsFiles
 
 # Each has its variable in the environment, FLASK_DB_UPGRADE_SQL and so on; help is short without.
 option = partial(typer.Option, show_envvar=False)
@@ -45,10 +45,14 @@ BranchLabel = Annotated[
 
 @dataclass
 class Line:
-    """One line: the mounted command's name, and what stood before the name of ours."""
+    """One line: the mounted command's name, and what stood before the name of ours.
+
+    `files` are the settings of a project without Flask; with them, no app is looked for.
+    """
 
     command: str | None
     prog_name: str
+    files: SettingsFiles | None = None
     directory: str | None = None
     x_arg: Sequence[str] = field(default_factory=tuple)
     trace: bool = False
@@ -57,6 +61,8 @@ class Line:
 
     def state(self) -> AppState:
         """The current app's SchemaVer that carries this command's name."""
+        from flask import current_app
+
         states = current_app.extensions.get("schemaver") or {}
         if not states:
             raise ConfigError(
@@ -71,7 +77,22 @@ class Line:
     ) -> Config:
         """A `Config` for one command; its own -d and -x win over those of the group."""
         given = {**options, "quiet": self.quiet}
-        return self.state().config(directory or self.directory, x_arg or self.x_arg, given)
+        folder, values = directory or self.directory, list(x_arg or self.x_arg)
+        if self.files is not None:
+            return self.files.config(folder, values, given)
+        return self.state().config(folder, values, given)
+
+    def folder_to_make(self, directory: str | None) -> str:
+        """The migrations folder that `init` makes."""
+        given = directory or self.directory
+        if given is not None:
+            return given
+        return self.files.folder if self.files is not None else self.state().settings.directory
+
+    @property
+    def template(self) -> str:
+        """The form of a migrations folder if no other is asked for."""
+        return "flask" if self.files is None else "generic"
 
     def watched(self, config: Config, *, quiet: bool) -> Config:
         """`config`, with the progress of what it is used for shown here."""

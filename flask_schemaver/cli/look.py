@@ -34,7 +34,7 @@ def heads(
     ctx: typer.Context,
     verbose: Verbose = False,
     resolve_dependencies: Annotated[
-        bool, option(help="Leave out heads that others depend on.")
+        bool, option("--resolve-dependencies", help="Leave out heads that others depend on.")
     ] = False,
     directory: Directory = None,
 ) -> None:

@@ -184,7 +184,8 @@ def initialised(result: command.Initialised, line: Line) -> None:
     """Say what was made and what comes next."""
     folder = typer.style(f"{result.directory}/", bold=True)
     note(f"Made the migrations folder {folder}", quiet=line.quiet)
-    following = "Next: 'flask db migrate -m \"first tables\"', then 'flask db upgrade'."
+    first = "migrate" if line.files is None else "revision"
+    following = f"Next: 'flask db {first} -m \"first tables\"', then 'flask db upgrade'."
     note(str(line.worded(following)), quiet=line.quiet)
 
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from ..script.directory import ScriptDirectory
     from ..script.revision import Script
 
+_INI_TEMPLATE = "schemaver.ini.mako"
+
 
 def list_templates(config: Config) -> tuple[Template, ...]:
     """The templates that `init` knows, by name."""
@@ -28,7 +30,11 @@ def list_templates(config: Config) -> tuple[Template, ...]:
 def init(
     config: Config, directory: str, template: str = "flask", package: bool = False
 ) -> Initialised:
-    """Make a migrations folder; one that holds anything is refused. Touches no database."""
+    """Make a migrations folder; one that holds anything is refused. Touches no database.
+
+    A template may come with an ini file; it is written where the `Config` looks for one, unless
+    there is one.
+    """
     target = Path(directory)
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise ScriptError(
@@ -38,7 +44,8 @@ def init(
     source = _template_folder(config, template)
     versions = target / "versions"
     versions.mkdir(parents=True, exist_ok=True)
-    files = [target / path.name for path in sorted(source.iterdir()) if path.is_file()]
+    names = sorted(path.name for path in source.iterdir() if path.is_file())
+    files = [target / name for name in names if name != _INI_TEMPLATE]
     for file in files:
         file.write_bytes((source / file.name).read_bytes())
     if package:
@@ -46,7 +53,24 @@ def init(
         for file in packages:
             file.touch()
         files += packages
+    files += _ini_written(config, source / _INI_TEMPLATE, target)
     return Initialised(target, tuple(files))
+
+
+def _ini_written(config: Config, template: Path, target: Path) -> list[Path]:
+    """Write the template's ini file if the `Config` has a name for one and none is there."""
+    file = Path(config.config_file_name) if config.config_file_name is not None else None
+    if file is None or file.exists() or not template.is_file():
+        return []
+    from ..script.template import render
+
+    place = target.as_posix().replace("%", "%%")
+    folder = file.absolute().parent
+    if target.absolute().is_relative_to(folder):
+        inside = target.absolute().relative_to(folder).as_posix().replace("%", "%%")
+        place = f"%(here)s/{inside}"
+    file.write_text(render(str(template), script_location=place), encoding="utf-8")
+    return [file]
 
 
 def revision(
