@@ -194,7 +194,9 @@ def _above(revisions: RevisionMap, text: str, applied: Sequence[str], done: set[
         if id_ not in done:
             raise _not_below(revisions, id_, applied)
     if not target:
-        return set(revisions.order)
+        # `<revision>-N` has reached the base of its own line; other lines stay.
+        line = revisions.ancestors(symbols.named(revisions, symbol), dependencies=False)
+        return revisions.descendants(line.intersection(revisions.bases))
     starts = [child for id_ in target for child in revisions.children(id_)]
     if symbol.branch:
         lineage = revisions.lineage(symbol.branch)
@@ -233,9 +235,11 @@ def _last_to_undo(
         front = symbols.walk_down(revisions, front, -symbol.step - 1, within, symbol.text)
     if not front:
         number = len(done if within is None else within & done)
+        words = {0: "nothing is", 1: "only one revision is"}.get(number, f"{number} revisions are")
+        branch = " of that branch" if symbol.branch else ""
         raise ResolutionError(
-            f"'{symbol.text}' goes too far: {number} revisions are applied.",
-            hint="To undo all, run 'flask db downgrade base'." if number else None,
+            f"'{symbol.text}' goes too far: {words} applied{branch}.",
+            hint="'flask db current' shows where the database is.",
         )
     return front[0]
 

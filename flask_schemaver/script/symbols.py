@@ -221,9 +221,9 @@ def _refuse_walk(
 ) -> NoReturn:
     if ways:
         names = ", ".join(graph[id_].named for id_ in ways[:6])
+        where = {0: "there", 1: "after one step there"}.get(taken, f"after {taken} steps there")
         raise ResolutionError(
-            f"'{text}' is ambiguous: after {taken} of its steps there are {len(ways)} ways: "
-            f"{names}.",
+            f"'{text}' is ambiguous: {where} are {len(ways)} ways: {names}.",
             hint=f"Name the revision, such as '{ways[0]}', or the branch: '<branch>@+N'.",
         )
     steps = {0: "no step", 1: "only one step"}.get(taken, f"only {taken} steps")

@@ -338,7 +338,7 @@ class TestDowngrade:
 
     def test_a_branch_ends_where_it_parted(self) -> None:
         """`<branch>@-N` does not go on below the branch, where other branches hang."""
-        with pytest.raises(ResolutionError, match="goes too far: 2 revisions are applied"):
+        with pytest.raises(ResolutionError, match="goes too far: 2 revisions are applied of that"):
             plan_downgrade(graph(**TWO), ("b2", "c2"), "b2@-3")
 
     @pytest.mark.parametrize(
@@ -373,6 +373,17 @@ class TestDowngrade:
         plan = plan_downgrade(revisions, ("y",), "shop@base")
         assert steps(plan) == ["y", "b", "a"]
         assert set(plan.after) == {"x", "z"}
+
+    def test_counting_to_below_a_base_leaves_other_bases(self) -> None:
+        """`<revision>-N` may reach the base of its own line; another line stays.
+
+        ::
+
+            a ── b
+            x
+        """
+        plan = plan_downgrade(graph(a=None, b="a", x=None), ("b", "x"), "b-2")
+        assert (steps(plan), plan.after) == (["b", "a"], ("x",))
 
     def test_what_depends_on_the_target_stays(self) -> None:
         """The target stays applied, so what needs it alone is not undone.
@@ -411,9 +422,13 @@ class TestDowngrade:
         """`-N` may go down to the base."""
         assert plan_downgrade(graph(**LINE), ("c",), "-3").after == ()
 
+    def test_heads_of_no_files(self) -> None:
+        """`heads` and `head` without files undo nothing."""
+        assert plan_downgrade(RevisionMap([]), (), "heads").steps == ()
+
     def test_nothing_is_applied(self) -> None:
         """`-1` of an empty database is an error, not a success."""
-        with pytest.raises(ResolutionError, match="0 revisions are applied"):
+        with pytest.raises(ResolutionError, match="nothing is applied"):
             plan_downgrade(graph(**LINE), (), "-1")
 
 
