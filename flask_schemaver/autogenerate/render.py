@@ -245,9 +245,7 @@ def _batch_block(operations: list[Operation], renderer: Renderer) -> str:
     options = {"schema": table.schema} if table.schema else {}
     head = renderer.call(Call("op.batch_alter_table", table.table_name, **options))
     lines = [f"with {head} as batch_op:"]
-    inner = Renderer(
-        op_prefix="batch_op.", sa_prefix=renderer.sa_prefix, dialect=renderer.dialect
-    )
+    inner = Renderer(op_prefix="batch_op.", sa_prefix=renderer.sa_prefix, dialect=renderer.dialect)
     for operation in operations:
         call = _without_table(operation)
         note = operation.info.get("note")

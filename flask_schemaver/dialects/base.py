@@ -157,8 +157,11 @@ class Dialect:
 
     # -- statements -------------------------------------------------------------------------
 
-    def create_table(self, table: sa.Table, *, if_not_exists: bool = False) -> Iterator[Executable]:
+    def create_table(
+        self, table: sa.Table, *, if_not_exists: bool = False
+    ) -> Iterator[str | Executable]:
         yield CreateTable(table, if_not_exists=if_not_exists)
+        yield from self.table_comments(table)
 
     def drop_table(self, table: sa.Table, *, if_exists: bool = False) -> Iterator[Executable]:
         yield DropTable(table, if_exists=if_exists)
@@ -206,6 +209,8 @@ class Dialect:
         guard = "IF NOT EXISTS " if if_not_exists else ""
         specification = self.column_specification(column)
         yield f"ALTER TABLE {self.qualified(table, schema)} ADD COLUMN {guard}{specification}"
+        if column.comment is not None and self.comments and not self.engine.inline_comments:
+            yield from self.comment_column(table, schema, column.name, column.comment)
 
     def drop_column(
         self, name: str, table: str, schema: str | None, *, if_exists: bool = False
@@ -234,6 +239,19 @@ class Dialect:
     def alter_type(self, start: str, name: str, change: ColumnChange) -> Iterator[str | Executable]:
         assert change.type_ is not None
         yield f"{start}ALTER COLUMN {name} TYPE {self.type_spelling(change.type_)}"
+
+    def table_comments(self, table: sa.Table) -> Iterator[str]:
+        """The comments of a new table and of its columns, where CREATE TABLE does not say them."""
+        if not self.comments or self.engine.inline_comments:
+            return
+        if table.comment is not None:
+            place = self.qualified(table.name, table.schema)
+            yield f"COMMENT ON TABLE {place} IS {self.literal(table.comment)}"
+        for column in table.columns:
+            if column.comment is not None:
+                yield from self.comment_column(
+                    table.name, table.schema, column.name, column.comment
+                )
 
     def comment_column(
         self, table: str, schema: str | None, column: str, comment: str | None
