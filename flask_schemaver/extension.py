@@ -38,8 +38,9 @@ class SchemaVer:
     may also be a function without arguments, called in the app's context when it is needed.
     All other keywords go to `context.configure` in env.py: `compare_type`, `include_object` ...
 
-    Nothing is read, written or connected to here. `on_startup` says what happens to the database
-    at `ensure()`, and at the first request if nobody called that: see `ensure`.
+    Without `on_startup` nothing is read, written or connected to here. With it the database is
+    looked after when the app starts: at once where all models are imported already, else at
+    `ensure()`, or before the first request is answered if nobody called that: see `ensure`.
     """
 
     def __init__(
@@ -151,7 +152,8 @@ class SchemaVer:
 
         It takes the lock, so that any number of processes may do it at once, and writes to the
         database as far as the policy says. A failure is a `CommandError` here, where the server
-        starts. Without a call, the same happens before the first request is answered.
+        starts. Without a call, the same happens in `init_app` if the models that are imported by
+        then have every table of the revision files, else before the first request is answered.
         Returns None, without touching the database, for "off" and inside `flask db`.
         """
         with errors_shown():
@@ -330,6 +332,28 @@ class AppState:
         self._ensured = True
         return result
 
+    def ensure_early(self) -> None:
+        """Do the work of `ensure` as far as it is sure that no model is still to be imported.
+
+        A database that cannot be reached yet, or is not configured yet, is left for later.
+        """
+        from .errors import CannotConnect
+
+        if in_command(_command_names(self.app)):
+            return
+        from .guard import startup
+
+        policy = cast("Policy", self.settings.on_startup)
+        try:
+            with _context_of(self.app):
+                result = startup.ensure(self, policy, early=True)
+        except (CannotConnect, ConfigError, NoModels):
+            return
+        self._ensured = result.action != "deferred"
+        # A server may fork after this: its workers must not share a connection.
+        if self.url.database not in (None, "", ":memory:"):
+            self.engine.dispose()
+
     def ensure_once(self) -> None:
         """Do the work of `ensure` unless it was done; the threads that come meanwhile wait."""
         with self._first_request:
@@ -367,6 +391,7 @@ def _register(state: AppState) -> None:
     app.cli.add_command(MountedCommand(command))
     if state.settings.on_startup != "off":
         app.wsgi_app = _AtFirstRequest(state, app.wsgi_app)  # type: ignore[method-assign]
+        state.ensure_early()
 
 
 def _command_is_taken(app: Flask, command: str) -> ConfigError:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import textwrap
 from collections.abc import Callable
 from pathlib import Path
 from threading import Thread
@@ -16,7 +15,7 @@ import sqlalchemy as sa
 from flask import Flask
 
 from flask_schemaver import SchemaVer, command
-from flask_schemaver.errors import DatabaseNotAtHead, NoModels, UnversionedDatabase
+from flask_schemaver.errors import CannotConnect, DatabaseNotAtHead, NoModels, UnversionedDatabase
 
 Made = tuple[Flask, flask_sqlalchemy.SQLAlchemy, SchemaVer]
 
@@ -115,10 +114,61 @@ def test_check_refuses_a_database_that_is_behind(make_app: Callable[..., Made]) 
 
 def test_upgrade_runs_what_is_pending(make_app: Callable[..., Made]) -> None:
     """The policy "upgrade" is `flask db upgrade` at start-up."""
-    app, _, schemaver = make_app(on_startup="upgrade")
-    result = schemaver.ensure(app)
+    app, _, schemaver = make_app()
+    with app.app_context():
+        command.upgrade(schemaver.get_config(), "head")
+        command.revision(schemaver.get_config(), "second", rev_id="b2bb")
+    result = schemaver.ensure(app, "upgrade")
     assert result is not None
-    assert (result.action, result.after) == ("upgraded", ("a1aa",))
+    assert (result.action, result.after) == ("upgraded", ("b2bb",))
+
+
+@pytest.mark.parametrize("policy", ["stamp", "upgrade"])
+def test_the_work_is_done_at_once_where_all_models_are_known(
+    make_app: Callable[..., Made], policy: str
+) -> None:
+    """An app that imports its models first has its tables as soon as it is made."""
+    make_app()
+    app, db, _ = make_app(on_startup=policy)
+    assert tables(app, db) == {"product", "schemaver_version"}
+
+
+def test_the_work_waits_for_models_that_the_revisions_know(
+    make_app: Callable[..., Made], tmp_path: Path
+) -> None:
+    """No incomplete database is stamped while a factory is still importing its models."""
+    make_app()
+    [file] = (tmp_path / "migrations" / "versions").glob("a1aa*.py")
+    body = "op.create_table('late', sa.Column('id', sa.Integer, primary_key=True))"
+    file.write_text(file.read_text().replace("pass", body, 1))
+    app, db, _ = make_app(on_startup="stamp")
+    assert tables(app, db) == set()
+    sa.Table("late", db.metadata, sa.Column("id", sa.Integer, primary_key=True))
+    assert app.test_client().get("/").text == "['late', 'product', 'schemaver_version']"
+
+
+def test_a_database_that_is_behind_is_upgraded_as_the_app_is_made(
+    make_app: Callable[..., Made],
+) -> None:
+    """Nothing waits for a request where no model is needed."""
+    app, _, schemaver = make_app()
+    with app.app_context():
+        config = schemaver.get_config()
+        command.upgrade(config, "head")
+        command.revision(config, "second", rev_id="b2bb")
+    make_app(on_startup="upgrade")
+    with app.app_context():
+        assert command.current(config).rows == ("b2bb",)
+
+
+def test_a_database_that_cannot_be_reached_yet_does_not_stop_the_app(
+    make_app: Callable[..., Made],
+) -> None:
+    """Containers start in any order; the first request tries again."""
+    make_app()
+    app, _, _ = make_app("postgresql+psycopg://nobody@127.0.0.1:1/none", on_startup="stamp")
+    with pytest.raises(CannotConnect):
+        app.test_client().get("/")
 
 
 def test_tables_without_a_version_are_never_stamped_blindly(make_app: Callable[..., Made]) -> None:
@@ -154,22 +204,24 @@ metadata = sa.MetaData()
 for n in range(12):
     sa.Table(f"t{n}", metadata, sa.Column("id", sa.Integer, primary_key=True))
 app = Flask("shop", root_path=sys.argv[2])
-schemaver = SchemaVer(app, metadata=metadata, url=sys.argv[1], on_startup="stamp")
 Path(sys.argv[2], f"ready{sys.argv[3]}").touch()
 while not Path(sys.argv[2], "go").exists():
     time.sleep(0.002)
-print(schemaver.ensure(app).action)
+policy = sys.argv[4] if sys.argv[4] != "later" else None
+schemaver = SchemaVer(app, metadata=metadata, url=sys.argv[1], on_startup=policy)
+print(schemaver.ensure(app, "stamp").action)
 """
 
 
+@pytest.mark.parametrize("policy", ["stamp", "later"])
 def test_eight_workers_start_at_once_on_an_empty_database(
-    make_app: Callable[..., Made], database_url: str, tmp_path: Path
+    make_app: Callable[..., Made], database_url: str, tmp_path: Path, policy: str
 ) -> None:
     """All come up, one of them has made the tables, and the head is recorded once."""
     make_app(database_url)
     workers = [
         subprocess.Popen(
-            [sys.executable, "-c", textwrap.dedent(WORKER), database_url, str(tmp_path), str(n)],
+            [sys.executable, "-c", WORKER, database_url, str(tmp_path), str(n), policy],
             env={"PYTHONPATH": str(Path(__file__).parents[1]), "PATH": ""},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -182,7 +234,9 @@ def test_eight_workers_start_at_once_on_an_empty_database(
     (tmp_path / "go").touch()
     ends = [worker.communicate(timeout=120) for worker in workers]
     assert [worker.returncode for worker in workers] == [0] * 8, ends
-    assert sorted(out.strip() for out, _ in ends) == ["created"] + ["nothing"] * 7
+    # At "stamp" the work is done as the app is made, and ensure() finds nothing left to do.
+    first = "created" if policy == "later" else "nothing"
+    assert sorted(out.strip() for out, _ in ends) == [first] + ["nothing"] * 7
     engine = sa.create_engine(database_url)
     with engine.connect() as connection:
         rows = connection.exec_driver_sql("SELECT version_num FROM schemaver_version").fetchall()

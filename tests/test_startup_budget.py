@@ -34,7 +34,7 @@ def test_initialising_an_app_loads_nothing_heavy() -> None:
         "from flask import Flask\n"
         "from flask_schemaver import SchemaVer\n"
         "app = Flask('shop')\n"
-        "SchemaVer(app, url='sqlite://', metadata=object(), on_startup='stamp')\n"
+        "SchemaVer(app, url='sqlite://', metadata=object())\n"
     )
     assert not loaded_after(code) & set(HEAVY)
     assert submodules_after(code) == {

@@ -27,6 +27,7 @@ from ..runtime.lock import TIMEOUT, migration_lock
 from ..runtime.planner import unknown_row
 from ..runtime.transaction import settle, transaction_for
 from ..script.graph import RevisionMap
+from ..script.tables import tables_after
 
 if TYPE_CHECKING:
     from sqlalchemy import URL, MetaData
@@ -58,12 +59,13 @@ class StartupResult:
     """How the database was found and what was done; `before` and `after` are the version rows.
 
     `action` is one of "nothing", "created" (tables and, if there are revisions, version rows),
-    "upgraded" and "warned" (`message` is what was logged as a warning).
+    "upgraded", "warned" (`message` is what was logged as a warning) and "deferred" (models are
+    still to be imported).
     """
 
     policy: Policy
     state: State
-    action: Literal["nothing", "created", "upgraded", "warned"]
+    action: Literal["nothing", "created", "upgraded", "warned", "deferred"]
     before: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
     message: str = ""
@@ -81,7 +83,7 @@ class Application(Protocol):
     def config(self) -> Config: ...
 
 
-def ensure(app: Application, policy: Policy) -> StartupResult:
+def ensure(app: Application, policy: Policy, *, early: bool = False) -> StartupResult:
     """Do what `policy` says to the database of an app; see `ensure_database`."""
     from ..script.directory import ScriptDirectory
 
@@ -108,6 +110,7 @@ def ensure(app: Application, policy: Policy) -> StartupResult:
         version_table_schema=settings.version_table_schema,
         lock_timeout=settings.lock_timeout,
         upgrade=upgrade,
+        early=early,
     )
 
 
@@ -121,6 +124,7 @@ def ensure_database(
     version_table_schema: str | None = None,
     lock_timeout: float | None = None,
     upgrade: Callable[[], object] | None = None,
+    early: bool = False,
 ) -> StartupResult:
     """Bring one database to where its files are, or say why that is not done.
 
@@ -128,7 +132,7 @@ def ensure_database(
     the database        "check"               "stamp"                    "upgrade"
     ==================  ====================  =========================  =======================
     is at the heads     nothing               nothing                    nothing
-    is empty            DatabaseNotAtHead     create_all, stamp heads    `upgrade()`
+    is empty            DatabaseNotAtHead     create_all, stamp heads    create_all, stamp heads
     is behind           DatabaseNotAtHead     warning                    `upgrade()`
     is ahead            UnknownDatabase-      warning                    UnknownDatabase-
                         Revision                                         Revision
@@ -138,14 +142,18 @@ def ensure_database(
     "off" does not touch the database. Without revision files (`script` None or without a file)
     there is nothing to compare with: "stamp" creates what is missing of an empty database's tables
     and warns that no version could be noted, the other policies only warn. `create_all` and the
-    version rows are one transaction wherever DDL can be rolled back. Raises also CannotConnect,
+    version rows are one transaction wherever DDL can be rolled back. Where the revision files
+    create tables that the models do not have, "stamp" warns, and "upgrade" runs the revisions.
+
+    When `early`, models may still be imported later: an empty database is left alone unless the
+    models have every table that the revision files create. Raises also CannotConnect,
     ReadOnlyDatabase, NoModels, and LockTimeout (after `lock_timeout` seconds, 600 if None).
     """
     if policy == "off":
         return StartupResult(policy, State.UNKNOWN, "nothing")
     ledger = Ledger(version_table or VERSION_TABLE, version_table_schema)
     several = [metadata] if isinstance(metadata, sa.MetaData) else list(metadata)
-    guard = _Guard(engine, several, script, policy, ledger, upgrade)
+    guard = _Guard(engine, several, script, policy, ledger, upgrade, early)
     with _connect(engine) as connection:
         if guard.is_current(connection):
             rows = tuple(sorted(guard.heads))
@@ -176,6 +184,7 @@ class _Guard:
     policy: Policy
     ledger: Ledger
     upgrade: Callable[[], object] | None
+    early: bool
 
     @property
     def heads(self) -> frozenset[str]:
@@ -227,16 +236,36 @@ class _Guard:
                 f"The database '{named(self.engine.url)}' is empty.",
                 hint="Run 'flask db upgrade' first.",
             )
-        if self.policy == "upgrade":
+        unknown = self._tables_without_model()
+        if self.early and (unknown or not self._has_models()):
+            return StartupResult(self.policy, State.EMPTY, "deferred")
+        if self.policy == "upgrade" and unknown:
             return self._upgraded(connection, State.EMPTY, ())
         self._create(connection)
         rows = tuple(sorted(self.heads))
         logger.info("Created the tables of an empty database, which is at %s", listed(rows))
+        if unknown:
+            logger.warning(
+                "The revision files create %s, which the models do not have: such tables were"
+                " not created. Is a module of models not imported?",
+                listed(unknown),
+            )
         return StartupResult(self.policy, State.EMPTY, "created", (), rows)
+
+    def _has_models(self) -> bool:
+        return any(metadata.tables for metadata in self.metadata)
+
+    def _tables_without_model(self) -> list[str]:
+        """What the revision files create and `create_all` would not."""
+        if self.script is None:
+            return []
+        oldest_first = reversed(list(self.script.walk_revisions()))
+        declared = {key for metadata in self.metadata for key in metadata.tables}
+        return sorted(tables_after(oldest_first) - declared)
 
     def _create(self, connection: Connection) -> None:
         """create_all and the version rows, in one transaction where DDL can be rolled back."""
-        if self.heads and not any(metadata.tables for metadata in self.metadata):
+        if self.heads and not self._has_models():
             raise NoModels(
                 "The models have no table, so an empty database would be taken for a complete one.",
                 hint="Import the modules of the models before 'ensure()' is called.",
@@ -295,6 +324,8 @@ class _Guard:
 
     def _without_revisions(self, connection: Connection, tables: Collection[str]) -> StartupResult:
         """A project before its first revision: nothing says what its database should be."""
+        if self.early:
+            return StartupResult(self.policy, State.WITHOUT_REVISIONS, "deferred")
         first = "" if self.script else "'flask db init' and "
         message = (
             "There are no revision files, so the database is given no version. Make the first on"

@@ -19,9 +19,7 @@ def tables_after(scripts: Iterable[Script]) -> set[str]:
     """
     tables: set[str] = set()
     for script in scripts:
-        with open(script.path, encoding="utf-8") as file:
-            source = file.read()
-        for name, words, schema in _calls(source):
+        for name, words, schema in _calls(_source_of(script)):
             prefix = f"{schema}." if schema else ""
             old, new = f"{prefix}{words[0]}", f"{prefix}{words[-1]}"
             if name == "create_table":
@@ -32,6 +30,14 @@ def tables_after(scripts: Iterable[Script]) -> set[str]:
             if name == "rename_table" and was_there:
                 tables.add(new)
     return tables
+
+
+def _source_of(script: Script) -> str:
+    """The text of a file; nothing of one that is byte code alone."""
+    if not str(script.path).endswith(".py"):
+        return ""
+    with open(script.path, encoding="utf-8", errors="replace") as file:
+        return file.read()
 
 
 def _calls(source: str) -> Iterator[tuple[str, list[str], str | None]]:
