@@ -176,7 +176,12 @@ class Dialect:
         yield DropIndex(index, if_exists=if_exists)
 
     def add_constraint(self, constraint: sa.Constraint) -> Iterator[Executable]:
-        yield AddConstraint(constraint, isolate_from_table=False)
+        # Without this, the constraint would be missing in a later CREATE TABLE of its own table;
+        # the argument 'isolate_from_table' says the same, but is new in SQLAlchemy 2.0.39.
+        rule = constraint._create_rule
+        statement = AddConstraint(constraint)
+        constraint._create_rule = rule
+        yield statement
 
     def drop_constraint(
         self,
