@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.types import NULLTYPE, SchemaType, TypeEngine
@@ -13,6 +13,8 @@ from ..schema.operation import Call
 
 if TYPE_CHECKING:
     from ..dialects.base import Dialect
+
+AnyConstraint = TypeVar("AnyConstraint", bound=sa.Constraint)
 
 
 def copied_type(type_: TypeEngine[Any]) -> TypeEngine[Any]:
@@ -58,6 +60,16 @@ def copied_item(item: Any) -> Any:
         elements = [e.name if isinstance(e, sa.Column) else e for e in item.expressions]
         return sa.Index(item.name, *elements, unique=item.unique, **item.dialect_kwargs)
     return item._copy() if isinstance(item, sa.Column) else item
+
+
+def constraints_of(table: sa.Table, kind: type[AnyConstraint]) -> list[AnyConstraint]:
+    """The constraints of one class in the order of their declaration.
+
+    Those that a column carries, as a CheckConstraint among its arguments, are not the table's.
+    """
+    carried = (c for column in table.columns for c in column.constraints)
+    found = [c for c in (*table.constraints, *carried) if isinstance(c, kind)]
+    return sorted(found, key=lambda constraint: constraint._creation_order)
 
 
 def constrained_columns(constraint: sa.PrimaryKeyConstraint | sa.UniqueConstraint) -> list[str]:

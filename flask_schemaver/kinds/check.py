@@ -11,7 +11,14 @@ from ..schema.model import Ref, table_ref
 from ..schema.operation import Call
 from ..schema.record import record, remark, replace
 from ._constraint import AddConstraintOp, ConstraintKind, constraint_ref
-from ._items import final_name, given, rendered_expression, rendered_name, text_clause
+from ._items import (
+    constraints_of,
+    final_name,
+    given,
+    rendered_expression,
+    rendered_name,
+    text_clause,
+)
 
 if TYPE_CHECKING:
     from ..dialects.base import Dialect
@@ -119,8 +126,8 @@ class CheckKind(ConstraintKind):
 
     def declare(self, table: sa.Table, dialect: Dialect) -> Iterable[CheckModel]:
         schema = dialect.normal_schema(table.schema)
-        for constraint in table.constraints:
-            if isinstance(constraint, sa.CheckConstraint) and dialect.enforces(constraint):
+        for constraint in constraints_of(table, sa.CheckConstraint):
+            if dialect.enforces(constraint):
                 text = dialect.expression_spelling(constraint.sqltext)
                 yield CheckModel(
                     schema,

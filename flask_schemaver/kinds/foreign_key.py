@@ -19,6 +19,7 @@ from ._constraint import (
 )
 from ._items import (
     columns_named,
+    constraints_of,
     final_name,
     given,
     item_options,
@@ -281,7 +282,7 @@ class ForeignKeyKind(ConstraintKind):
 def declared_keys(table: sa.Table, dialect: Dialect) -> Iterable[ForeignKeyModel]:
     """The models of the foreign keys of a declared table."""
     schema = dialect.normal_schema(table.schema)
-    for constraint in table.foreign_key_constraints:
+    for constraint in constraints_of(table, sa.ForeignKeyConstraint):
         targets = [target_of(element) for element in constraint.elements]
         referred_schema, referred_table, _ = targets[0]
         yield ForeignKeyModel(

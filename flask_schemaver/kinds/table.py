@@ -12,6 +12,7 @@ from ..schema.operation import Call, Operation, TableOperation
 from ..schema.record import record, remark, replace
 from ._items import (
     constrained_columns,
+    constraints_of,
     copied_item,
     given,
     is_free,
@@ -213,7 +214,7 @@ def _rendered_constraints(table: sa.Table) -> Iterable[Call]:
     from ..dialects.base import plain_dialect
 
     dialect = plain_dialect()
-    for constraint in table.constraints:
+    for constraint in constraints_of(table, sa.Constraint):
         if isinstance(constraint, sa.PrimaryKeyConstraint):
             if constraint.columns:
                 yield _render_primary_key(constraint)

@@ -13,6 +13,7 @@ from ..schema.record import record, remark, replace
 from ._constraint import AddConstraintOp, ConstraintKind, constraint_ref, requires_columns
 from ._items import (
     columns_named,
+    constraints_of,
     final_name,
     given,
     item_options,
@@ -135,18 +136,17 @@ class UniqueKind(ConstraintKind):
 
     def declare(self, table: sa.Table, dialect: Dialect) -> Iterable[UniqueModel]:
         schema = dialect.normal_schema(table.schema)
-        for constraint in table.constraints:
-            if isinstance(constraint, sa.UniqueConstraint):
-                yield UniqueModel(
-                    schema,
-                    table.name,
-                    dialect.constraint_name(constraint),
-                    tuple(c.name for c in constraint.columns),
-                    bool(constraint.dialect_kwargs.get("postgresql_nulls_not_distinct")),
-                    bool(constraint.deferrable),
-                    constraint.initially,
-                    item_options(constraint, dialect),
-                )
+        for constraint in constraints_of(table, sa.UniqueConstraint):
+            yield UniqueModel(
+                schema,
+                table.name,
+                dialect.constraint_name(constraint),
+                tuple(c.name for c in constraint.columns),
+                bool(constraint.dialect_kwargs.get("postgresql_nulls_not_distinct")),
+                bool(constraint.deferrable),
+                constraint.initially,
+                item_options(constraint, dialect),
+            )
 
     def read(self, table: ReflectedTable, dialect: Dialect) -> Iterable[UniqueModel]:
         for found in table.uniques:

@@ -97,6 +97,7 @@ def metadata(dialect: str, *, named: bool) -> sa.MetaData:
         sa.Column("sum", sa.Integer, server_default=sa.text("(1 + 2)")),
         sa.Column("called", sa.Text, server_default=sa.func.lower("A:b 50%")),
         sa.Column("next", sa.Integer, sa.Computed("minus + 1", persisted=True)),
+        sa.Column("carried", sa.Integer, sa.CheckConstraint("carried <> 3", name="carries")),
         sa.Column("noted", sa.Integer, comment='it\'s a "comment": 50% {x}'),
         sa.CheckConstraint("minus < 5 AND quoted <> 'a:b%'", name="minus_small"),
         sa.CheckConstraint("small > 0", name="small_positive" if named else None),

@@ -72,6 +72,21 @@ def test_the_first_revision_imports_nothing_of_the_application(project: Project)
     assert "sa.Column('span', sa.Interval(), nullable=True)" in text
 
 
+def test_a_check_in_a_column_is_a_check_of_its_table(project: Project) -> None:
+    """A CHECK among a column's arguments is in the database, of a new table and a new column."""
+    table = project.metadata.tables["everything"]
+    project.run("migrate", "-m", "first")
+    project.run("upgrade")
+    check = sa.CheckConstraint("late > 0", name="late_positive")
+    table.append_column(sa.Column("late", sa.Integer, check))
+    project.run("migrate", "-m", "late")
+    project.run("upgrade")
+    assert "no difference" in project.run("migrate", "-m", "nothing")
+    texts = [c["sqltext"] for c in sa.inspect(project.engine).get_check_constraints("everything")]
+    assert any("carried <> 3" in text for text in texts)
+    assert any("late > 0" in text for text in texts)
+
+
 @pytest.mark.databases("postgresql")
 def test_comments_come_with_their_table_and_their_column(project: Project) -> None:
     """A new table, and a new column, say their comments to a database that keeps such."""
