@@ -8,29 +8,8 @@ from argparse import ArgumentParser, Namespace
 from contextlib import ExitStack
 from pathlib import Path
 
-import sqlalchemy as sa
-
-from . import programs
+from . import graph, programs
 from .measure import ROOT, compare
-from .tables import metadata_of
-
-REVISION = '''"""Revision {number}."""
-
-import sqlalchemy as sa
-
-revision = "{number:012x}"
-down_revision = {parent!r}
-branch_labels = None
-depends_on = None
-
-
-def upgrade():
-    pass
-
-
-def downgrade():
-    pass
-'''
 
 
 def start(options: Namespace, folder: Path) -> None:
@@ -39,22 +18,26 @@ def start(options: Namespace, folder: Path) -> None:
     compare(title, programs.START, (), folder=folder, rounds=options.rounds)
 
 
-def heads(options: Namespace, folder: Path) -> None:
-    """What it costs to learn the graph of many revision files."""
+def revisions(options: Namespace, folder: Path) -> None:
+    """What the commands cost that look at many revision files."""
     for count in options.files:
-        place = folder / f"migrations_{count}"
-        (place / "versions").mkdir(parents=True)
-        (place / "env.py").touch()
-        for number in range(count):
-            parent = f"{number - 1:012x}" if number else None
-            text = REVISION.format(number=number, parent=parent)
-            (place / "versions" / f"{number:012x}_step.py").write_text(text, encoding="utf-8")
-        title = f"The heads of {count:,} revision files are found"
-        compare(title, programs.HEADS, (str(place),), folder=folder, rounds=options.rounds)
+        place = folder / str(count)
+        place.mkdir()
+        graph.looks(place, count, options.rounds)
+
+
+def upgrade(options: Namespace, folder: Path) -> None:
+    """What it costs to run many small revisions."""
+    graph.moves(folder, 1_000, options.rounds)
 
 
 def autogenerate(options: Namespace, folder: Path) -> None:
     """What it costs to see that nothing has changed."""
+    # Not at the top: Linux counts the memory of the process that starts a program to the program.
+    import sqlalchemy as sa
+
+    from .tables import metadata_of
+
     with ExitStack() as stack:
         urls = {"SQLite": f"sqlite:///{folder / 'tables.sqlite3'}"}
         sys.path.insert(0, str(ROOT / "tests"))
@@ -72,7 +55,12 @@ def autogenerate(options: Namespace, folder: Path) -> None:
             compare(title, programs.COMPARE, arguments, folder=folder, rounds=options.rounds)
 
 
-BENCHMARKS = {"start": start, "heads": heads, "autogenerate": autogenerate}
+BENCHMARKS = {
+    "start": start,
+    "revisions": revisions,
+    "upgrade": upgrade,
+    "autogenerate": autogenerate,
+}
 
 
 def main() -> None:

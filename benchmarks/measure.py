@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
+from typing import NamedTuple
 
 ROOT = Path(__file__).parents[1]
 
@@ -23,25 +25,48 @@ class Cost:
     megabytes: float
 
 
-def run(program: str, arguments: tuple[str, ...], folder: Path) -> Cost:
-    """Run a program; its last line is the CPU seconds of the measured part, and the queries."""
-    command = [sys.executable, "-c", program, *arguments]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    process = subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.PIPE)
+class Used(NamedTuple):
+    """What one process used: seconds of CPU, seconds until its end, megabytes at most."""
+
+    cpu: float
+    wall: float
+    megabytes: float
+
+
+def used(command: Sequence[str], folder: Path, environment: Mapping[str, str]) -> Used:
+    """Run a command that must succeed, and tell what it used."""
+    return _process(command, folder, environment)[0]
+
+
+def _process(
+    command: Sequence[str], folder: Path, environment: Mapping[str, str]
+) -> tuple[Used, list[str]]:
+    """Run a command to its end; also its output."""
+    began = time.perf_counter()
+    process = subprocess.Popen(
+        command,
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
     assert process.stdout is not None
     lines = process.stdout.read().decode().splitlines()
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
-        raise SystemExit(f"The program {command[2]!r} failed.")
+        raise SystemExit("\n".join([f"{command[2:]} failed.", *lines[-10:]]))
+    # Linux counts in kilobytes, macOS in bytes.
+    megabytes = usage.ru_maxrss / (1024 if sys.platform == "linux" else 1024**2)
+    cost = Used(usage.ru_utime + usage.ru_stime, time.perf_counter() - began, megabytes)
+    return cost, lines
+
+
+def run(program: str, arguments: tuple[str, ...], folder: Path) -> Cost:
+    """Run a program; its last line is the CPU seconds of the measured part, and the queries."""
+    cost, lines = _process([sys.executable, "-c", program, *arguments], folder, {})
     part, queries = lines[-1].split()
-    return Cost(
-        process=usage.ru_utime + usage.ru_stime,
-        part=float(part),
-        queries=int(queries),
-        # Linux counts in kilobytes, macOS in bytes.
-        megabytes=usage.ru_maxrss / (1024 if sys.platform == "linux" else 1024**2),
-    )
+    return Cost(process=cost.cpu, part=float(part), queries=int(queries), megabytes=cost.megabytes)
 
 
 def compare(

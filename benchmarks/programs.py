@@ -33,22 +33,6 @@ START = {
 }
 """An app with Flask-SQLAlchemy is made, and a command that does nothing is run."""
 
-_HEADS = """
-from {package}.config import Config
-from {package}.script.{module} import ScriptDirectory
-config = Config()
-config.set_main_option("script_location", sys.argv[1])
-begin = time.process_time()
-assert len(ScriptDirectory.from_config(config).get_heads()) == 1
-"""
-HEADS = {
-    "flask_schemaver": _TIMED.format(
-        body=_HEADS.format(package="flask_schemaver", module="directory")
-    ),
-    "Alembic": _TIMED.format(body=_HEADS.format(package="alembic", module="base")),
-}
-"""The revision files of a folder are read, and the newest one is found."""
-
 _COMPARE = """
 import sqlalchemy as sa
 from benchmarks.tables import metadata_of

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from ..runtime.runner import RunResult, StepResult
@@ -12,8 +11,7 @@ if TYPE_CHECKING:
     from ..script.revision import Script
 
 
-@dataclass(frozen=True, slots=True)
-class Moved:
+class Moved(NamedTuple):
     """What an upgrade, a downgrade or a stamp did, a run for each database."""
 
     runs: tuple[RunResult, ...]
@@ -34,8 +32,7 @@ class Moved:
         return self.runs[-1].after if self.runs else ()
 
 
-@dataclass(frozen=True, slots=True)
-class Position:
+class Position(NamedTuple):
     """Where a database is: its rows, the files they name, and its address without a password."""
 
     rows: tuple[str, ...]
@@ -43,16 +40,14 @@ class Position:
     url: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One line of the history."""
 
     script: Script
     is_current: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(NamedTuple):
     """What comparing models and database came to; `changes` are words for a person.
 
     `operations` would bring the database to the models, after the hooks have seen them. `rows`
@@ -70,24 +65,21 @@ class Comparison:
         return tuple(operation.describe() for operation in self.operations)
 
 
-@dataclass(frozen=True, slots=True)
-class Made:
+class Made(NamedTuple):
     """The files that were written, and the comparison that filled them, if there was one."""
 
     scripts: tuple[Script, ...]
     comparison: Comparison | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Initialised:
+class Initialised(NamedTuple):
     """The migrations folder that was made."""
 
     directory: Path
     files: tuple[Path, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Template:
+class Template(NamedTuple):
     """A form of migrations folder that `init` can make."""
 
     name: str
