@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from .. import command
-from . import output
+from . import drawing, output
 from .line import Directory, Verbose, XArgument, argument, line_of, option, symbol
 
 Range = Annotated[
@@ -79,6 +79,27 @@ def show(
     output.scripts(command.show(config, symbol(ctx, revision)), verbose=True)
 
 
+def graph(
+    ctx: typer.Context,
+    output_file: Annotated[
+        str | None,
+        option("-o", "--output", metavar="FILE", help="Draw into an .svg, .mmd or .md file."),
+    ] = None,
+    database: Annotated[
+        bool, option("--database/--no-database", help="Tell applied (*) from pending (o).")
+    ] = True,
+    x_arg: XArgument = None,
+    directory: Directory = None,
+) -> None:
+    """Draw the revisions, with their branches, merges and dependencies."""
+    line = line_of(ctx)
+    nodes = command.graph(line.config(directory, x_arg), database)
+    if output_file is None:
+        drawing.terminal(nodes)
+    else:
+        drawing.file(nodes, output_file, quiet=line.quiet)
+
+
 def check(ctx: typer.Context, x_arg: XArgument = None, directory: Directory = None) -> None:
     """Fail if the models and the database differ; write nothing."""
     output.comparison(command.check(line_of(ctx).config(directory, x_arg)))
@@ -90,5 +111,6 @@ COMMANDS = {
     "branches": branches,
     "history": history,
     "show": show,
+    "graph": graph,
     "check": check,
 }

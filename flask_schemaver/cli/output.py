@@ -156,10 +156,11 @@ def branches(found: Sequence[Script], *, verbose: bool) -> None:
 
 def history(found: Sequence[command.Entry], *, verbose: bool) -> None:
     """Print revisions, the newest first, the database's own marked if that was asked for."""
+    lines = []
     for entry in found:
         if verbose and entry.is_current:
-            say("(current)")
-        say(
+            lines.append("(current)")
+        lines.append(
             entry.script.cmd_format(
                 verbose,
                 include_branches=True,
@@ -168,8 +169,8 @@ def history(found: Sequence[command.Entry], *, verbose: bool) -> None:
                 current=entry.is_current,
             )
         )
-    if not found:
-        say("There is no revision yet.")
+    # At once: a line at a time would be sent to the terminal a line at a time.
+    say("\n".join(lines) if lines else "There is no revision yet.")
 
 
 def templates(found: Sequence[command.Template]) -> None:

@@ -6,6 +6,7 @@ logging, the terminal and the process alone.
 
 from __future__ import annotations
 
+from .nodes import Node, graph
 from .look import branches, current, heads, history, show
 from .make import check, edit, init, list_templates, make_revision, merge, revision
 from .move import downgrade, ensure_version, stamp, upgrade
@@ -17,6 +18,7 @@ __all__ = [
     "Initialised",
     "Made",
     "Moved",
+    "Node",
     "Position",
     "Template",
     "branches",
@@ -25,6 +27,7 @@ __all__ = [
     "downgrade",
     "edit",
     "ensure_version",
+    "graph",
     "heads",
     "history",
     "init",
