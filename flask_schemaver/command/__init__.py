@@ -6,10 +6,10 @@ logging, the terminal and the process alone.
 
 from __future__ import annotations
 
-from .nodes import Node, graph
 from .look import branches, current, heads, history, show
 from .make import check, edit, init, list_templates, make_revision, merge, revision
 from .move import downgrade, ensure_version, stamp, upgrade
+from .nodes import Node, graph
 from .results import Comparison, Entry, Initialised, Made, Moved, Position, Template
 
 __all__ = [
