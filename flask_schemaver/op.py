@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import wraps
 from typing import TYPE_CHECKING, Any, ParamSpec
@@ -37,12 +37,14 @@ create_enum = command(ops.CreateEnumOp.call)
 create_foreign_key = command(ops.CreateForeignKeyOp.call)
 create_index = command(ops.CreateIndexOp.call)
 create_primary_key = command(ops.CreatePrimaryKeyOp.call)
+create_table_comment = command(ops.CreateTableCommentOp.call)
 create_unique_constraint = command(ops.CreateUniqueConstraintOp.call)
 drop_column = command(ops.DropColumnOp.call)
 drop_constraint = command(ops.DropConstraintOp.call)
 drop_enum = command(ops.DropEnumOp.call)
 drop_index = command(ops.DropIndexOp.call)
 drop_table = command(ops.DropTableOp.call)
+drop_table_comment = command(ops.DropTableCommentOp.call)
 execute = command(ops.ExecuteSQLOp.call)
 rename_table = command(ops.RenameTableOp.call)
 
@@ -58,10 +60,30 @@ def create_table(
 
 
 def batch_alter_table(
-    table_name: str, schema: str | None = None, recreate: Recreate = "auto"
+    table_name: str,
+    schema: str | None = None,
+    recreate: Recreate = "auto",
+    partial_reordering: Sequence[tuple[str, ...]] | None = None,
+    copy_from: sa.Table | None = None,
+    table_args: Sequence[Any] = (),
+    table_kwargs: Mapping[str, Any] | None = None,
+    reflect_args: Sequence[Any] = (),
+    reflect_kwargs: Mapping[str, Any] | None = None,
+    naming_convention: Mapping[str, str] | None = None,
 ) -> AbstractContextManager[BatchOperations]:
     """Gather changes of one table and make them together when the block ends."""
-    return current().batch_alter_table(table_name, schema, recreate)
+    return current().batch_alter_table(
+        table_name,
+        schema,
+        recreate,
+        partial_reordering,
+        copy_from,
+        table_args,
+        table_kwargs,
+        reflect_args,
+        reflect_kwargs,
+        naming_convention,
+    )
 
 
 def f(name: str) -> str:

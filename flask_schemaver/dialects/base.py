@@ -10,7 +10,8 @@ from __future__ import annotations
 import copy
 import functools
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar
 from weakref import WeakKeyDictionary
 
@@ -91,6 +92,16 @@ class Dialect:
     def qualified(self, table: str, schema: str | None) -> str:
         quoted = self.quote(table)
         return f"{self.preparer.quote_schema(schema)}.{quoted}" if schema else quoted
+
+    @contextmanager
+    def naming(self, convention: Mapping[str, Any] | None) -> Iterator[None]:
+        """Another naming convention inside the block; None changes nothing."""
+        usual = self.naming_convention
+        self.naming_convention = usual if convention is None else dict(convention)
+        try:
+            yield
+        finally:
+            self.naming_convention = usual
 
     def constraint_name(self, constraint: sa.Constraint | sa.Index) -> str | None:
         """The name an object will really have: naming conventions and truncation applied."""
@@ -250,13 +261,15 @@ class Dialect:
         if not self.comments or self.engine.inline_comments:
             return
         if table.comment is not None:
-            place = self.qualified(table.name, table.schema)
-            yield f"COMMENT ON TABLE {place} IS {self.literal(table.comment)}"
+            yield from self.comment_table(table.name, table.schema, table.comment)
         for column in table.columns:
             if column.comment is not None:
                 yield from self.comment_column(
                     table.name, table.schema, column.name, column.comment
                 )
+
+    def comment_table(self, table: str, schema: str | None, comment: str | None) -> Iterator[str]:
+        yield f"COMMENT ON TABLE {self.qualified(table, schema)} IS {self.literal(comment)}"
 
     def comment_column(
         self, table: str, schema: str | None, column: str, comment: str | None

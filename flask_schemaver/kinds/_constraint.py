@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from ..errors import CommandError
 from ..schema.model import Kind, Model, Ref, Schema, table_ref
 from ..schema.operation import Call, IrreversibleError, TableOperation
-from ._items import stand_in
+from ._items import columns_named, stand_in
 
 if TYPE_CHECKING:
     from sqlalchemy.sql import Executable
@@ -229,7 +229,8 @@ class DropConstraintOp(TableOperation):
         given = dialect.default_constraint_name(
             constraint.kind, self.table_name, name_words(constraint, dialect)
         )
-        return given == self.constraint_name
+        by_convention = conventional_name(constraint, self.table_name, dialect)
+        return self.constraint_name in (given, by_convention)
 
     def describe(self) -> str:
         name = self.constraint_name or (self._reverse.signature() if self._reverse else "?")
@@ -299,6 +300,23 @@ def name_words(constraint: Any, dialect: Dialect) -> list[str]:
         return list(constraint.columns)
     normal = dialect.normal_expression(expression)
     return [sha1(normal.encode(), usedforsecurity=False).hexdigest()[:8]]
+
+
+def conventional_name(constraint: ConstraintDefinition, table: str, dialect: Dialect) -> str | None:
+    """The name that the naming convention has for a constraint without one; None without it."""
+    columns = list(constraint.columns)
+    item: sa.Constraint
+    if constraint.kind == "unique":
+        item = sa.UniqueConstraint(*columns)
+    elif constraint.kind == "primary_key":
+        item = sa.PrimaryKeyConstraint(*columns)
+    elif constraint.kind == "foreign_key" and constraint.referred_columns:
+        targets = [f"{constraint.referred_table}.{name}" for name in constraint.referred_columns]
+        item = sa.ForeignKeyConstraint(columns, targets)
+    else:
+        return None
+    stand_in(table, None, *columns_named(columns), item, dialect=dialect)
+    return None if item.name is None else str(item.name)
 
 
 def requires_columns(model: Any) -> frozenset[Ref]:

@@ -63,14 +63,31 @@ class BatchOperations:
         self.gathered: list[Operation] = []
 
     # The arguments ignored below: mypy sees that **kw might name the table a second time.
-    add_column = on_table(ops.AddColumnOp.call)
     alter_column = on_table(ops.AlterColumnOp.call)  # type: ignore[arg-type]
     drop_column = on_table(ops.DropColumnOp.call)  # type: ignore[arg-type]
+    create_table_comment = on_table(ops.CreateTableCommentOp.call)
+    drop_table_comment = on_table(ops.DropTableCommentOp.call)
     create_primary_key = named_on_table(ops.CreatePrimaryKeyOp.call)
     create_unique_constraint = named_on_table(ops.CreateUniqueConstraintOp.call)  # type: ignore[arg-type]
     create_check_constraint = named_on_table(ops.CreateCheckConstraintOp.call)  # type: ignore[arg-type]
     drop_constraint = named_on_table(ops.DropConstraintOp.call)
     create_index = named_on_table(ops.CreateIndexOp.call)  # type: ignore[arg-type]
+
+    def add_column(
+        self,
+        column: sa.Column[Any],
+        *,
+        if_not_exists: bool | None = None,
+        insert_before: str | None = None,
+        insert_after: str | None = None,
+        **options: Any,
+    ) -> None:
+        """Add a column, always as the last one: `insert_before` and `insert_after` are allowed."""
+        self.gathered.append(
+            ops.AddColumnOp.call(
+                self.table_name, column, schema=self.schema, if_not_exists=if_not_exists, **options
+            )
+        )
 
     def create_foreign_key(
         self,

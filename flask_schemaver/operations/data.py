@@ -38,13 +38,20 @@ class ExecuteSQLOp(Operation):
     ) -> ExecuteSQLOp:
         """Run one statement and drop its result.
 
-        A string is taken as `sa.text()` takes it: `:name` is a parameter, `\\:` a colon.
+        A string is sent as it is written: `:` and `%` mean nothing but themselves. For values
+        beside the text, pass `sa.text(...).bindparams(...)`.
         """
         return cls(sqltext, execution_options=execution_options)
 
     def statements(self, dialect: Dialect) -> Iterable[str | Executable]:
-        text = self.sqltext
-        statement = sa.text(text) if isinstance(text, str) else text
+        statement = self.sqltext
+        if isinstance(statement, str):
+            # Scripts written for `sa.text()` have a backslash before what is no parameter.
+            verbatim = statement.replace("\\:", ":")
+            if not self.execution_options:
+                yield verbatim
+                return
+            statement = sa.text(verbatim.replace(":", "\\:"))
         options = self.execution_options
         yield statement.execution_options(**options) if options else statement
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import wraps
@@ -122,6 +122,8 @@ class Operations:
     create_foreign_key = directive(ops.CreateForeignKeyOp.call)
     create_check_constraint = directive(ops.CreateCheckConstraintOp.call)
     drop_constraint = directive(ops.DropConstraintOp.call)
+    create_table_comment = directive(ops.CreateTableCommentOp.call)
+    drop_table_comment = directive(ops.DropTableCommentOp.call)
     create_enum = directive(ops.CreateEnumOp.call)
     drop_enum = directive(ops.DropEnumOp.call)
     execute = directive(ops.ExecuteSQLOp.call)
@@ -142,12 +144,26 @@ class Operations:
 
     @contextmanager
     def batch_alter_table(
-        self, table_name: str, schema: str | None = None, recreate: Recreate = "auto"
+        self,
+        table_name: str,
+        schema: str | None = None,
+        recreate: Recreate = "auto",
+        partial_reordering: Sequence[tuple[str, ...]] | None = None,
+        copy_from: sa.Table | None = None,
+        table_args: Sequence[Any] = (),
+        table_kwargs: Mapping[str, Any] | None = None,
+        reflect_args: Sequence[Any] = (),
+        reflect_kwargs: Mapping[str, Any] | None = None,
+        naming_convention: Mapping[str, str] | None = None,
     ) -> Iterator[BatchOperations]:
         """Gather changes of one table and make them together when the block ends.
 
         Where the database cannot ALTER, the table is rebuilt once for all of them; `recreate`
         "always" rebuilds even so, "never" refuses to. Nothing is run if the block raises.
+        By `naming_convention` a constraint without a name can be dropped under the name that it
+        would have. A rebuild edits the stored definition of the table and loses nothing of it,
+        and the order of its columns stays: the other arguments, with which scripts of Alembic
+        make up for reflection, are allowed and change nothing.
         """
         from .batch import BatchOperations
 
@@ -155,7 +171,8 @@ class Operations:
             raise CommandError(f"recreate is '{recreate}'.", hint="'auto', 'always' or 'never'.")
         batch = BatchOperations(table_name, schema, recreate)
         yield batch
-        batch.run(self)
+        with self.migration_context.spelling.naming(naming_convention):
+            batch.run(self)
 
     def f(self, name: str) -> str:
         """A name that is final: no naming convention is applied to it any more."""

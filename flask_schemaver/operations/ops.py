@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..kinds._constraint import AddConstraintOp, DropConstraintOp
 from ..kinds.check import CreateCheckConstraintOp
 from ..kinds.column.operations import AddColumnOp, AlterColumnOp, DropColumnOp
+from ..kinds.comment import CreateTableCommentOp, DropTableCommentOp
 from ..kinds.enum import CreateEnumOp, DropEnumOp
 from ..kinds.foreign_key import CreateForeignKeyOp
 from ..kinds.index import CreateIndexOp, DropIndexOp
@@ -27,6 +28,7 @@ __all__ = [
     "CreateForeignKeyOp",
     "CreateIndexOp",
     "CreatePrimaryKeyOp",
+    "CreateTableCommentOp",
     "CreateTableOp",
     "CreateUniqueConstraintOp",
     "DowngradeOps",
@@ -34,6 +36,7 @@ __all__ = [
     "DropConstraintOp",
     "DropEnumOp",
     "DropIndexOp",
+    "DropTableCommentOp",
     "DropTableOp",
     "ExecuteSQLOp",
     "MigrateOperation",
