@@ -366,18 +366,23 @@ class Settings:
         return settings
 
     def main_options(self) -> dict[str, str]:
-        """The settings that the migrations folder is read by, as options of a `Config`."""
+        """The settings that the migrations folder is read by, as options of a `Config`.
+
+        What nobody has set is left to the files.
+        """
         texts = {
             "file_template": self.file_template,
             "timezone": self.timezone,
             "truncate_slug_length": self.truncate_slug_length,
             "version_locations": "\n".join(self.version_locations) or None,
-            "path_separator": "newline" if self.version_locations else None,
             "output_encoding": self.output_encoding,
         }
         flags = ("revision_environment", "sourceless", "recursive_version_locations")
-        texts.update({name: "true" for name in flags if getattr(self, name)})
-        return {k: str(v).replace("%", "%%") for k, v in texts.items() if v is not None}
+        texts.update({name: str(getattr(self, name)).lower() for name in flags})
+        given = {name: text for name, text in texts.items() if name in self.origins}
+        if self.version_locations:
+            given["path_separator"] = "newline"
+        return {k: str(v).replace("%", "%%") for k, v in given.items() if v is not None}
 
 
 SETTING_NAMES = tuple(f.name for f in fields(Settings) if f.name != "origins")

@@ -308,6 +308,7 @@ class AppState:
         arguments = [x_arg] if isinstance(x_arg, str) else list(x_arg or ())
         config = Config(
             _ini_in(folder),
+            _toml_beside(folder),
             cmd_opts=Namespace(**{"x": arguments, **(options or {})}),
             attributes={"app_state": self, "lock_timeout": self.settings.lock_timeout},
         )
@@ -422,6 +423,12 @@ def _ini_in(folder: Path) -> Path | None:
     """The ini file in a migrations folder, that of a project begun with Alembic included."""
     files = (folder / name for name in ("schemaver.ini", "alembic.ini"))
     return next((file for file in files if file.is_file()), None)
+
+
+def _toml_beside(folder: Path) -> Path | None:
+    """The project's pyproject.toml: its '[tool.schemaver]' is read where the ini file is silent."""
+    file = folder.absolute().parent / "pyproject.toml"
+    return file if file.is_file() else None
 
 
 @contextmanager

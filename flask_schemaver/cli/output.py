@@ -118,7 +118,8 @@ def place(rows: Sequence[str], heads: Sequence[str]) -> str:
     """The version rows as a person says them."""
     if not rows:
         return "base: no revision is applied"
-    names = " and ".join(f"'{revision_id(row)}'" for row in rows)
+    *others, last = [f"'{revision_id(row)}'" for row in sorted(rows)]
+    names = f"{', '.join(others)} and {last}" if others else last
     return f"{names} ({'heads' if len(rows) > 1 else 'head'})" if set(rows) >= set(heads) else names
 
 

@@ -14,23 +14,29 @@ from .files import SettingsFiles
 from .output import error
 
 _FILE_OPTIONS = {"-c": "config", "--config": "config", "-n": "name", "--name": "name"}
+_WITH_VALUE = ("-A", "--app", "-d", "--directory", "-x", "--x-arg")
 
 
 def main() -> None:
     """Run the line of this process; leaves it with the exit code."""
     # What a command makes lives to its end: to look for garbage takes a quarter of its time.
     gc.set_threshold(200_000, 20, 20)
-    words = sys.argv[1:]
+    sys.exit(run_line(sys.argv[1:]))
+
+
+def run_line(words: Sequence[str]) -> int:
+    """Run a line of words and return the exit code; leaves the process if it is for an app."""
     try:
         chosen, rest = _chosen(words)
     except CommandError as mistake:
         error(mistake.message, mistake.hint)
-        sys.exit(mistake.exit_code)
+        return mistake.exit_code
     if chosen is None:
         from ..mount import main as main_of_app
 
-        return main_of_app()
-    sys.exit(run(rest, prog_name="schemaver", command=None, env_prefix="SCHEMAVER", files=chosen))
+        main_of_app()
+        return 0
+    return run(rest, prog_name="schemaver", command=None, env_prefix="SCHEMAVER", files=chosen)
 
 
 def _chosen(words: Sequence[str]) -> tuple[SettingsFiles | None, Sequence[str]]:
@@ -47,13 +53,16 @@ def _chosen(words: Sequence[str]) -> tuple[SettingsFiles | None, Sequence[str]]:
 
 
 def _split(words: Sequence[str]) -> tuple[dict[str, list[str]], Sequence[str]]:
-    """The values of '-c' and '-n' at the start of a line, and what follows them."""
+    """The values of '-c' and '-n' before the name of the command, and the line without them."""
     given: dict[str, list[str]] = {"config": [], "name": []}
+    before: list[str] = []
     rest = list(words)
-    while rest:
-        name, equals, value = rest[0].partition("=")
-        if name not in _FILE_OPTIONS or not (equals or len(rest) > 1):
-            break
-        given[_FILE_OPTIONS[name]].append(value if equals else rest[1])
-        del rest[: 1 if equals else 2]
-    return given, rest
+    while rest and rest[0].startswith("-"):
+        name, equals, value = rest.pop(0).partition("=")
+        if name in _FILE_OPTIONS and (equals or rest):
+            given[_FILE_OPTIONS[name]].append(value if equals else rest.pop(0))
+            continue
+        before.append(name + equals + value)
+        if name in _WITH_VALUE and not equals and rest:
+            before.append(rest.pop(0))
+    return given, [*before, *rest]

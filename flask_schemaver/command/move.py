@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ..config import Config
-from ..errors import ConfigError
+from ..errors import ConfigError, ResolutionError
 from .results import Moved
-from .running import ends_of, run_environment
+from .running import ends_of, quoted, run_environment
 
 if TYPE_CHECKING:
     from ..runtime.migration import MigrationContext
     from ..runtime.planner import Plan
+    from ..script.directory import ScriptDirectory
 
 
 def upgrade(config: Config, revision: str, sql: bool = False, tag: str | None = None) -> Moved:
@@ -24,11 +25,24 @@ def upgrade(config: Config, revision: str, sql: bool = False, tag: str | None = 
     start, target = ends_of(revision, sql=sql)
 
     def plan(heads: tuple[str, ...], context: MigrationContext) -> Plan:
-        return plan_upgrade(script.revision_map, heads, target)
+        found = plan_upgrade(script.revision_map, heads, target)
+        if sql and not found.steps:
+            _refuse_backwards(script, heads, target)
+        return found
 
     return run_environment(
         config, script, plan, as_sql=sql, starting_rev=start, destination_rev=target, tag=tag
     )
+
+
+def _refuse_backwards(script: ScriptDirectory, start: tuple[str, ...], target: str) -> None:
+    """Raise if an upgrade as SQL would go down, which would be an empty script."""
+    ends = {found.revision for found in script.get_revisions(target)}
+    if ends < script.revision_map.ancestors(start) and not ends & set(start):
+        raise ResolutionError(
+            f"There is no upgrade from {quoted(start)} to '{target}', which is below it.",
+            hint=f"To go down: 'flask db downgrade --sql {start[0]}:{target}'.",
+        )
 
 
 def downgrade(config: Config, revision: str, sql: bool = False, tag: str | None = None) -> Moved:

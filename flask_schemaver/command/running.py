@@ -27,7 +27,8 @@ def run_environment(config: Config, script: ScriptDirectory, fn: Planner, **opti
     with EnvironmentContext(config, script, fn=fn, **options) as environment:
         script.run_env()
     sql = bool(options.get("as_sql"))
-    return Moved(tuple(environment.results), tuple(script.get_heads()), sql)
+    heads = tuple(script.get_heads(consider_depends_on=True))
+    return Moved(tuple(environment.results), heads, sql)
 
 
 def position_of(config: Config, script: ScriptDirectory) -> Position:
@@ -61,17 +62,22 @@ def require_heads(script: ScriptDirectory, rows: tuple[str, ...]) -> None:
 
     steps = plan_upgrade(script.revision_map, rows, "heads").steps
     if steps:
-        raise DatabaseNotAtHead(_behind(script, rows, steps), hint="Run 'flask db upgrade' first.")
+        several = len(script.get_heads()) > 1
+        line = "flask db upgrade heads" if several else "flask db upgrade"
+        raise DatabaseNotAtHead(_behind(script, rows, steps), hint=f"Run '{line}' first.")
 
 
 def _behind(script: ScriptDirectory, rows: tuple[str, ...], steps: Sequence[Step]) -> str:
     place = f"at {quoted(rows)}" if rows else "at no revision yet"
     count = "one revision" if len(steps) == 1 else f"{_number(len(steps))} revisions"
-    return f"The database is {place}, {count} behind {quoted(script.get_heads())}."
+    heads = script.get_heads(consider_depends_on=True)
+    return f"The database is {place}, {count} behind {quoted(heads)}."
 
 
 def quoted(names: Sequence[str]) -> str:
-    return " and ".join(f"'{name}'" for name in names)
+    """Names as a sentence lists them: 'a', 'b' and 'c'."""
+    *others, last = [f"'{name}'" for name in names] or [""]
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def _number(count: int) -> str:

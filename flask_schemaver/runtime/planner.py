@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple
@@ -338,6 +339,15 @@ def _changes(before: Sequence[str], after: Sequence[str]) -> tuple[RowChange, ..
 # -- a row that no file has -----------------------------------------------------------------
 
 
+def _once_followed_by(revisions: RevisionMap, row: str) -> Revision | None:
+    """The base whose docstring still says that it follows this row."""
+    for id_ in revisions.bases:
+        text = getattr(revisions[id_], "longdoc", "")
+        if re.search(rf"^Revises:.*\b{re.escape(row)}\b", text, re.MULTILINE):
+            return revisions[id_]
+    return None
+
+
 def unknown_row(revisions: RevisionMap, row: str) -> UnknownDatabaseRevision:
     """The error for a database that is at a revision which no file has."""
     if not len(revisions):
@@ -348,6 +358,17 @@ def unknown_row(revisions: RevisionMap, row: str) -> UnknownDatabaseRevision:
         )
     order = revisions.order
     oldest, newest = revisions[order[0]], revisions[order[-1]]
+    follower = _once_followed_by(revisions, row)
+    if follower is not None:
+        return UnknownDatabaseRevision(
+            f"The database is at revision '{row}', whose file is gone: it was pruned. "
+            f"{follower.named} followed it, and is now the first of its line.",
+            hint="To go on from there, as the database has all that was pruned: "
+            "'flask db stamp --purge base', then 'flask db upgrade'."
+            if len(revisions.bases) == 1
+            else "Bring the file back, or stamp where the database is: "
+            f"'flask db stamp --purge <revision>'; what is below '{follower.revision}' is 'base'.",
+        )
     near = nearest(row, revisions.links.by_id)
     words = f" The nearest ids are {quoted(near)}." if near else ""
     return UnknownDatabaseRevision(

@@ -156,7 +156,8 @@ def _parents(directory: ScriptDirectory, head: Symbols, *, splice: bool) -> tupl
     for id_ in found if not splice else ():
         if children := graph.children(id_):
             raise RevisionError(
-                f"Revision {graph[id_].named} is no head: {quoted(children)} follows it.",
+                f"Revision {graph[id_].named} is no head: {quoted(children)} "
+                f"follow{'s' if len(children) == 1 else ''} it.",
                 hint="Add '--splice' to begin a branch there, or follow the head.",
             )
     return tuple(found)

@@ -151,8 +151,12 @@ def unknown(graph: RevisionMap, name: str) -> ResolutionError:
     near = nearest(name, [*graph.links.by_id, *graph.links.labels])
     message = f"No revision and no branch is called '{name}', or begins so."
     if near:
-        return ResolutionError(message, hint=f"The nearest are {quoted(near)}.")
+        return ResolutionError(message, hint=f"The nearest {_are(near)} {quoted(near)}.")
     return ResolutionError(message, hint="'flask db history' lists the revisions.")
+
+
+def _are(names: Sequence[str]) -> str:
+    return "is" if len(names) == 1 else "are"
 
 
 # -- walking --------------------------------------------------------------------------------

@@ -74,7 +74,7 @@ def test_what_symbols_stand_for(symbol: str, expected: list[str]) -> None:
     [
         ("a", "the beginning of 2 names: 'ae10', 'ae20'"),
         ("zz", "is called 'zz', or begins so"),
-        ("ae1x", "nearest are 'ae10'"),
+        ("ae1x", "nearest is 'ae10'"),
         ("bb30@cc40", "'cc40' does not belong to the branch of 'bb30'"),
         ("ae10+1", "2 ways: 'ae20', 'cc40'"),
         ("bb30-4", "only 3 steps can be taken before the base"),
