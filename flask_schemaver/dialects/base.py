@@ -17,8 +17,24 @@ from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 from sqlalchemy.engine.default import DefaultDialect
-from sqlalchemy.schema import AddConstraint, CreateIndex, CreateTable, DropIndex, DropTable
+from sqlalchemy.schema import (
+    AddConstraint,
+    CreateIndex,
+    CreateSchema,
+    CreateSequence,
+    CreateTable,
+    DropIndex,
+    DropSchema,
+    DropSequence,
+    DropTable,
+)
 
+from ..errors import CommandError
+from .change import UNCHANGED as UNCHANGED
+from .change import ColumnChange as ColumnChange
+from .change import default_clause as default_clause
+from .normal import normal_form as normal_form
+from .normal import without_outer_parentheses as without_outer_parentheses
 from .reflected import ReflectedTable
 
 if TYPE_CHECKING:
@@ -29,6 +45,18 @@ if TYPE_CHECKING:
     from sqlalchemy.types import TypeEngine
 
 TableKey = tuple[str | None, str]
+
+GUARDED = frozenset(
+    {
+        "add_column",
+        "drop_column",
+        "create_table",
+        "drop_table",
+        "create_index",
+        "drop_index",
+        "drop_constraint",
+    }
+)
 
 
 class Dialect:
@@ -53,6 +81,9 @@ class Dialect:
 
     enum_types = False
     """Enumerated types are objects of their own."""
+
+    guards: ClassVar[frozenset[str]] = GUARDED
+    """The directives whose statements can say IF EXISTS or IF NOT EXISTS themselves."""
 
     type_synonyms: ClassVar[dict[str, str]] = {}
     """Spellings of a type, in capitals, that mean another spelling."""
@@ -247,6 +278,8 @@ class Dialect:
             yield f"{start}ALTER COLUMN {name} {verb} NOT NULL"
         if change.default is not UNCHANGED:
             yield f"{start}ALTER COLUMN {name} {default_clause(change.default)}"
+        if change.generated is not UNCHANGED:
+            yield from self.alter_generated(start, name, change)
         if change.comment is not UNCHANGED:
             yield from self.comment_column(table, schema, column, change.comment)
         if change.new_name is not None:
@@ -255,6 +288,16 @@ class Dialect:
     def alter_type(self, start: str, name: str, change: ColumnChange) -> Iterator[str | Executable]:
         assert change.type_ is not None
         yield f"{start}ALTER COLUMN {name} TYPE {self.type_spelling(change.type_)}"
+
+    def alter_generated(
+        self, start: str, name: str, change: ColumnChange
+    ) -> Iterator[str | Executable]:
+        """Make a column an identity or a computed one, another such one, or a plain one."""
+        wanted = "IDENTITY" if isinstance(change.generated, sa.Identity) else "GENERATED"
+        raise CommandError(
+            f"The column {name} cannot be changed to or from {wanted} on '{self.name}'.",
+            hint="Drop the column and add it anew: op.drop_column(), then op.add_column().",
+        )
 
     def table_comments(self, table: sa.Table) -> Iterator[str]:
         """The comments of a new table and of its columns, where CREATE TABLE does not say them."""
@@ -293,6 +336,62 @@ class Dialect:
 
     def drop_enum(self, name: str, schema: str | None) -> Iterator[str]:
         return iter(())
+
+    def add_enum_value(
+        self, name: str, value: str, schema: str | None, place: str, *, if_not_exists: bool = False
+    ) -> Iterator[str]:
+        """One more value of an enumerated type; `place` is '', or BEFORE or AFTER another."""
+        return iter(())
+
+    def rename_enum_value(self, name: str, old: str, new: str, schema: str | None) -> Iterator[str]:
+        return iter(())
+
+    # -- what stands beside tables ----------------------------------------------------------
+
+    def create_sequence(
+        self, sequence: sa.Sequence, *, if_not_exists: bool = False
+    ) -> Iterator[str | Executable]:
+        """A sequence; nothing where databases have none."""
+        if self.engine.supports_sequences:
+            yield CreateSequence(sequence, if_not_exists=if_not_exists)
+
+    def drop_sequence(
+        self, sequence: sa.Sequence, *, if_exists: bool = False
+    ) -> Iterator[str | Executable]:
+        if self.engine.supports_sequences:
+            yield DropSequence(sequence, if_exists=if_exists)
+
+    def create_schema(
+        self, name: str, *, if_not_exists: bool = False
+    ) -> Iterator[str | Executable]:
+        """A schema; nothing where a database has but one."""
+        yield CreateSchema(name, if_not_exists=if_not_exists)
+
+    def drop_schema(
+        self, name: str, *, if_exists: bool = False, cascade: bool = False
+    ) -> Iterator[str | Executable]:
+        yield DropSchema(name, if_exists=if_exists, cascade=cascade)
+
+    def create_extension(
+        self,
+        name: str,
+        schema: str | None,
+        version: str | None,
+        *,
+        if_not_exists: bool = False,
+        cascade: bool = False,
+    ) -> Iterator[str]:
+        """An extension of the server; nothing where servers have none."""
+        return iter(())
+
+    def drop_extension(
+        self, name: str, *, if_exists: bool = False, cascade: bool = False
+    ) -> Iterator[str]:
+        return iter(())
+
+    def commits_alone(self, directive: str, options: Mapping[str, Any]) -> bool:
+        """Whether a statement of this directive cannot run inside a transaction."""
+        return False
 
     def native_type(self, type_: TypeEngine[Any]) -> TypeEngine[Any]:
         """The type that really is used on this database: variants and decorators resolved."""
@@ -352,93 +451,6 @@ class Dialect:
     ) -> list[ReflectedTable | None]:
         """What the server would store if each table were created, None where it cannot be asked."""
         return [None for _ in tables]
-
-
-class _Unchanged:
-    """The value of an argument that says: leave it as it is."""
-
-    def __repr__(self) -> str:
-        return "False"
-
-
-UNCHANGED: Any = _Unchanged()
-
-
-class ColumnChange:
-    """What is to change of a column: `default` and `comment` are SQL and text, or UNCHANGED."""
-
-    __slots__ = (
-        "comment",
-        "default",
-        "existing_default",
-        "existing_type",
-        "new_name",
-        "nullable",
-        "type_",
-        "using",
-    )
-
-    def __init__(
-        self,
-        *,
-        type_: TypeEngine[Any] | None = None,
-        nullable: bool | None = None,
-        default: str | None = UNCHANGED,
-        comment: str | None = UNCHANGED,
-        new_name: str | None = None,
-        existing_type: TypeEngine[Any] | None = None,
-        existing_default: str | None = None,
-        using: str | None = None,
-    ) -> None:
-        self.type_ = type_
-        self.nullable = nullable
-        self.default = default
-        self.comment = comment
-        self.new_name = new_name
-        self.existing_type = existing_type
-        self.existing_default = existing_default
-        self.using = using
-
-
-def default_clause(default: str | None) -> str:
-    return "DROP DEFAULT" if default is None else f"SET DEFAULT {default}"
-
-
-def normal_form(sql: str) -> str:
-    """Fold white space and letter case outside quotes, and drop parentheses around the whole."""
-    parts = re.split(r"('(?:[^']|'')*'|\"(?:[^\"]|\"\")*\")", sql.strip())
-    folded = [
-        part
-        if index % 2
-        else re.sub(r"\s*([(),=<>+*/|-])\s*", r"\1", re.sub(r"\s+", " ", part)).lower()
-        for index, part in enumerate(parts)
-    ]
-    return without_outer_parentheses("".join(folded).strip())
-
-
-def without_outer_parentheses(sql: str) -> str:
-    """Drop parentheses that enclose the whole expression."""
-    while sql.startswith("(") and sql.endswith(")") and _closing(sql) == len(sql) - 1:
-        sql = sql[1:-1].strip()
-    return sql
-
-
-def _closing(sql: str) -> int:
-    """The place of the parenthesis that closes the one at the start, quotes respected."""
-    depth = 0
-    quote = ""
-    for place, character in enumerate(sql):
-        if quote:
-            quote = "" if character == quote else quote
-        elif character in "'\"":
-            quote = character
-        elif character == "(":
-            depth += 1
-        elif character == ")":
-            depth -= 1
-            if depth == 0:
-                return place
-    return -1
 
 
 def read_with_inspector(

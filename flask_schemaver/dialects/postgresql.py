@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
@@ -100,7 +100,9 @@ class PostgreSQLDialect(Dialect):
         # The default of a serial column is how the server does autoincrement.
         if found.get("autoincrement") and str(default).startswith("nextval("):
             return None
-        return default
+        # The column's type says what a literal is: the cast is the server's own note of it.
+        literal = _CAST_LITERAL.fullmatch(default or "")
+        return literal[1] if literal else default
 
     def normal_expression(self, sql: str) -> str:
         parts = re.split(r"('(?:[^']|'')*')", sql)
@@ -136,6 +138,43 @@ class PostgreSQLDialect(Dialect):
         if default is not None and change.default is UNCHANGED:
             yield f"{start}ALTER COLUMN {name} SET DEFAULT {default}"
 
+    def alter_generated(
+        self, start: str, name: str, change: ColumnChange
+    ) -> Iterator[str | Executable]:
+        """https://www.postgresql.org/docs/current/sql-altertable.html: identity since 10, DROP
+        EXPRESSION since 13, SET EXPRESSION since 17."""
+        old, new = change.existing_generated, change.generated
+        start = f"{start}ALTER COLUMN {name} "
+        if isinstance(new, sa.Computed):
+            if not isinstance(old, sa.Computed):
+                yield from super().alter_generated(start, name, change)
+            yield f"{start}SET EXPRESSION AS ({self.expression_spelling(new.sqltext)})"
+            return
+        if isinstance(old, sa.Computed):
+            yield f"{start}DROP EXPRESSION"
+        if isinstance(new, sa.Identity):
+            yield from self._set_identity(start, old, new)
+        elif not isinstance(old, sa.Computed):
+            yield f"{start}DROP IDENTITY"
+
+    def _set_identity(self, start: str, old: Any, new: sa.Identity) -> Iterator[str]:
+        if not isinstance(old, sa.Identity):
+            yield f"{start}ADD {self.ddl.process(new)}"
+            return
+        if bool(old.always) != bool(new.always):
+            yield f"{start}SET GENERATED {'ALWAYS' if new.always else 'BY DEFAULT'}"
+        names = {"start": "START WITH", "increment": "INCREMENT BY", "minvalue": "MINVALUE"}
+        names |= {"maxvalue": "MAXVALUE", "cache": "CACHE"}
+        clauses = [
+            f"SET {words} {getattr(new, option)}"
+            for option, words in names.items()
+            if getattr(new, option) not in (None, getattr(old, option))
+        ]
+        if new.cycle is not None and new.cycle != old.cycle:
+            clauses.append("SET CYCLE" if new.cycle else "SET NO CYCLE")
+        if clauses:
+            yield start + " ".join(clauses)
+
     # -- enumerated types -------------------------------------------------------------------
 
     def prepare_column(self, column: sa.Column[Any]) -> Iterator[str | Executable]:
@@ -159,6 +198,50 @@ class PostgreSQLDialect(Dialect):
 
     def drop_enum(self, name: str, schema: str | None) -> Iterator[str]:
         yield f"DROP TYPE IF EXISTS {self.qualified(name, schema)}"
+
+    def add_enum_value(
+        self, name: str, value: str, schema: str | None, place: str, *, if_not_exists: bool = False
+    ) -> Iterator[str]:
+        guard = "IF NOT EXISTS " if if_not_exists else ""
+        words = f"ALTER TYPE {self.qualified(name, schema)} ADD VALUE {guard}{self.literal(value)}"
+        yield f"{words} {place}".strip()
+
+    def rename_enum_value(self, name: str, old: str, new: str, schema: str | None) -> Iterator[str]:
+        type_ = self.qualified(name, schema)
+        yield f"ALTER TYPE {type_} RENAME VALUE {self.literal(old)} TO {self.literal(new)}"
+
+    def commits_alone(self, directive: str, options: Mapping[str, Any]) -> bool:
+        if directive == "add_enum_value":
+            # https://www.postgresql.org/docs/12/release-12.html, "ALTER TYPE ... ADD VALUE".
+            version = getattr(self.engine, "server_version_info", None)
+            return version is not None and version < (12,)
+        return bool(options.get("postgresql_concurrently"))
+
+    # -- extensions -------------------------------------------------------------------------
+
+    def create_extension(
+        self,
+        name: str,
+        schema: str | None,
+        version: str | None,
+        *,
+        if_not_exists: bool = False,
+        cascade: bool = False,
+    ) -> Iterator[str]:
+        words = ["CREATE EXTENSION"]
+        words += ["IF NOT EXISTS"] if if_not_exists else []
+        words.append(self.quote(name))
+        words += [f"SCHEMA {self.preparer.quote_schema(schema)}"] if schema else []
+        words += [f"VERSION {self.literal(version)}"] if version else []
+        words += ["CASCADE"] if cascade else []
+        yield " ".join(words)
+
+    def drop_extension(
+        self, name: str, *, if_exists: bool = False, cascade: bool = False
+    ) -> Iterator[str]:
+        guard = "IF EXISTS " if if_exists else ""
+        end = " CASCADE" if cascade else ""
+        yield f"DROP EXTENSION {guard}{self.quote(name)}{end}"
 
     # -- indexes ----------------------------------------------------------------------------
 
@@ -254,6 +337,7 @@ class PostgreSQLDialect(Dialect):
             connection.execute(CreateIndex(index))
 
 
+_CAST_LITERAL = re.compile(rf"('(?:[^']|'')*'){_CAST.pattern}", re.IGNORECASE)
 _ANY = re.compile(
     r"(?P<column>\b\w+|\"(?:[^\"]|\"\")+\")(?:::text)? = ANY "
     r"\(ARRAY\[(?P<items>(?:[^\]']|'(?:[^']|'')*')*)\](?:::text\[\])?\)"

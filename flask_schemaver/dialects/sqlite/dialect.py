@@ -18,7 +18,7 @@ from ..reflected import ReflectedTable
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
-    from sqlalchemy.engine.interfaces import ReflectedIndex
+    from sqlalchemy.engine.interfaces import ReflectedColumn, ReflectedIndex
     from sqlalchemy.sql import Executable
 
 
@@ -30,6 +30,7 @@ class SQLiteDialect(Dialect):
     alters_constraints = False
     forward_references = True
     drops_columns = False
+    guards = frozenset({"create_table", "drop_table", "create_index", "drop_index"})
 
     def adds_column(self, column: sa.Column[Any]) -> bool:
         if column.primary_key or column.computed is not None:
@@ -40,6 +41,12 @@ class SQLiteDialect(Dialect):
         if default is None:
             return bool(column.nullable)
         return is_constant(default) and not column.foreign_keys
+
+    def reflected_default(self, found: ReflectedColumn) -> str | None:
+        # PRAGMA and the stored text give an expression without the parentheses it must have.
+        default = found.get("default")
+        plain = default is None or is_constant(default) or _KEYWORD.fullmatch(default)
+        return default if plain else f"({default})"
 
     def alters_column(self, change: ColumnChange) -> bool:
         return change.type_ is None and change.nullable is None and change.default is UNCHANGED
@@ -64,6 +71,17 @@ class SQLiteDialect(Dialect):
         text = self.ddl.process(key.constraint)
         name, _, clause = text.partition("FOREIGN KEY")
         return name + clause[clause.index("REFERENCES") :]
+
+    def create_schema(
+        self, name: str, *, if_not_exists: bool = False
+    ) -> Iterator[str | Executable]:
+        """A schema is another file, attached by the application."""
+        return iter(())
+
+    def drop_schema(
+        self, name: str, *, if_exists: bool = False, cascade: bool = False
+    ) -> Iterator[str | Executable]:
+        return iter(())
 
     def add_constraint_of_column(self, constraint: sa.Constraint) -> Iterator[Executable]:
         """Foreign keys stand in the column's definition; the rest makes a rebuild."""
@@ -115,6 +133,9 @@ class SQLiteDialect(Dialect):
 _CONSTANT = re.compile(
     r"[+-]?\s*[\d.]+(e[+-]?\d+)?|'(?:[^']|'')*'|x'[0-9a-f]*'|null|true|false", re.IGNORECASE
 )
+
+
+_KEYWORD = re.compile(r"current_(?:timestamp|date|time)|\(.*\)", re.IGNORECASE | re.DOTALL)
 
 
 def is_constant(default: str) -> bool:
