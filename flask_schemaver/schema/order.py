@@ -44,17 +44,52 @@ def _sorted(
     for places in followers.values():
         for place in places:
             waiting[place] += 1
-    ready = [place for place in range(len(operations)) if not waiting[place]]
-    heapq.heapify(ready)
-    order = []
-    while ready:
-        place = heapq.heappop(ready)
+    ready = _Ready(operations)
+    for place in range(len(operations)):
+        if not waiting[place]:
+            ready.add(place)
+    order: list[int] = []
+    while (place := ready.take(order[-1] if order else None)) is not None:
         order.append(place)
         for follower in followers[place]:
             waiting[follower] -= 1
             if not waiting[follower]:
-                heapq.heappush(ready, follower)
+                ready.add(follower)
     return order, sorted(set(range(len(operations))) - set(order))
+
+
+class _Ready:
+    """The operations that can run now: the next one of the same table, else the first of all.
+
+    What is done to one table stays together, for the reader, and for databases that build a
+    table anew once for neighbouring changes.
+    """
+
+    def __init__(self, operations: Sequence[Operation]) -> None:
+        self._tables = [_table_of(operation) for operation in operations]
+        self._all: list[int] = []
+        self._of_table: defaultdict[object, list[int]] = defaultdict(list)
+        self._taken: set[int] = set()
+
+    def add(self, place: int) -> None:
+        heapq.heappush(self._all, place)
+        heapq.heappush(self._of_table[self._tables[place]], place)
+
+    def take(self, last: int | None) -> int | None:
+        table = None if last is None else self._tables[last]
+        for heap in (self._of_table[table] if table is not None else [], self._all):
+            while heap:
+                place = heapq.heappop(heap)
+                if place not in self._taken:
+                    self._taken.add(place)
+                    return place
+        return None
+
+
+def _table_of(operation: Operation) -> tuple[str | None, str] | None:
+    """The table that an operation is about, None for what belongs to no table."""
+    name = getattr(operation, "table_name", None)
+    return None if name is None else (getattr(operation, "schema", None), name)
 
 
 def _edges(operations: Sequence[Operation], before: Schema, after: Schema) -> dict[int, set[int]]:

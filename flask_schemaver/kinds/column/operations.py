@@ -13,7 +13,7 @@ from ...schema.model import Ref, Schema, column_ref, table_ref
 from ...schema.operation import Call, IrreversibleError, TableOperation
 from ...schema.record import replace
 from .._items import copied_type, given, stand_in
-from .model import ColumnModel, declared_column, render_column, render_default
+from .model import ColumnModel, declared_column, enum_ref, render_column, render_default
 
 if TYPE_CHECKING:
     from sqlalchemy.sql import Executable
@@ -412,16 +412,17 @@ class AlterColumnOp(TableOperation):
     def describe(self) -> str:
         words = []
         if self.modify_type is not None:
-            words.append("the type")
+            words.append(f"type {type_words(self.existing_type)} -> {type_words(self.modify_type)}")
         if self.modify_nullable is not None:
-            words.append("NULL" if self.modify_nullable else "NOT NULL")
+            words.append("nullable" if self.modify_nullable else "NOT NULL")
         if self.modify_server_default is not False:
-            words.append("the server default")
+            dropped = self.modify_server_default is None
+            words.append("no server default" if dropped else "another server default")
         if self.modify_comment is not False:
-            words.append("the comment")
+            words.append("another comment" if self.modify_comment else "no comment")
         if self.modify_name is not None:
-            words.append(f"the name to '{self.modify_name}'")
-        return f"change {', '.join(words)} of column '{self.table_name}.{self.column_name}'"
+            words.append(f"renamed to '{self.modify_name}'")
+        return f"change column '{self.table_name}.{self.column_name}': {', '.join(words)}"
 
     def rendering(self) -> Call:
         options: dict[str, Any] = {}
@@ -457,7 +458,26 @@ class AlterColumnOp(TableOperation):
         return None if default is None else render_default(default)
 
     def requires(self) -> Iterable[Ref]:
-        return (self.ref,)
+        return (self.ref, *self._enums(self.modify_type))
+
+    def frees(self) -> Iterable[Ref]:
+        return () if self.modify_type is None else self._enums(self.existing_type)
+
+    def _enums(self, type_: Any) -> list[Ref]:
+        """The enumerated type that a column of this type needs."""
+        ref = None if type_ is None else enum_ref(sa.types.to_instance(type_), self.schema)
+        return [] if ref is None else [ref]
+
+
+def type_words(type_: Any) -> str:
+    """A type for a person, as standard SQL writes it where it can."""
+    if type_ is None:
+        return "?"
+    instance = sa.types.to_instance(type_)
+    try:
+        return str(instance)
+    except sa.exc.CompileError:
+        return repr(instance)
 
 
 def _known(default: Any) -> bool:
