@@ -2,8 +2,9 @@
 
 A story is a text. What is indented by four blanks is run or expected: `$ words` is a line for
 the command line, what follows it is its whole output, and `[exit 1]` its exit code if that is not
-0. Blank lines count for nothing, `...` stands for anything in a line. A text after `file: PATH` is written to that file. Besides
-`schemaver` there are `rm PATH`, `cat PATH` and `replace PATH OLD NEW`. All else is for the reader.
+0. Blank lines count for nothing, `...` stands for anything in a line. A text after `file: PATH`
+is written to that file. Besides `schemaver` there are `rm PATH`, `cat PATH` and
+`replace PATH OLD NEW`. All else is for the reader.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import io
 import re
 import shlex
+import sys
 from collections.abc import Iterator
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
@@ -59,7 +61,7 @@ def run_words(words: list[str]) -> int:
         case ["rm", path]:
             Path(path).unlink()
         case ["cat", path]:
-            print(Path(path).read_text(encoding="utf-8"))
+            sys.stdout.write(Path(path).read_text(encoding="utf-8"))
         case ["replace", path, old, new]:
             text = Path(path).read_text(encoding="utf-8")
             assert old in text
