@@ -53,27 +53,35 @@ class Progress:
         self._quiet = quiet
         self._open = False
 
+    def _say(self, text: str, *, end: bool = True, to_stderr: bool = False) -> None:
+        """Print; a run is not given up because nobody reads of it any more."""
+        try:
+            say(text, end=end, to_stderr=to_stderr)
+        except OSError:
+            self._quiet = True
+            self._open = False
+
     def on_waiting(self, seconds: float, holder: str | None) -> None:
         who = f" ({holder})" if holder else ""
-        say(
+        self._say(
             f"Another process is migrating this database{who}; waiting since {seconds:.0f} s ...",
             to_stderr=True,
         )
 
     def on_step_start(self, step: Step, number: int, total: int) -> None:
         if not self._quiet:
-            say(f"{_counted(number, total)}{_words(step)} ...", end=False)
+            self._say(f"{_counted(number, total)}{_words(step)} ...", end=False)
             self._open = True
 
     def on_step_done(self, result: StepResult) -> None:
         if not self._quiet:
-            say(f" done ({result.seconds:.2f} s)")
+            self._say(f" done ({result.seconds:.2f} s)")
             self._open = False
 
     def close(self) -> None:
         """End the line of a revision that did not come to its end."""
         if self._open:
-            say(" failed")
+            self._say(" failed")
             self._open = False
 
 

@@ -114,6 +114,8 @@ def write(plan: Plan, context: MigrationContext, manner: Manner) -> RunResult:
     for number, step in enumerate(plan.steps, 1):
         try:
             done.append(_written(step, number, plan, context, manner))
+        except BrokenPipeError:
+            raise  # whoever reads the script, 'head' for one, has enough of it
         except Exception as cause:
             outcome = Outcome("The script ends before it; no database was touched.", None, ())
             url = sa.make_url(f"{context.dialect.name}://")

@@ -264,3 +264,32 @@ def test_ctrl_c_in_the_middle_loses_nothing(chain: Any, flask_line: Any) -> None
     assert "Revision 'b2bb' was interrupted" in told
     assert "Traceback" not in told
     assert chain.tables() == {"schemaver_version", "t_a1aa"}
+
+
+def started(chain: Any, flask_line: Any, *words: str) -> subprocess.Popen[str]:
+    """A real `flask db WORDS` on the chain's database, whose output nobody reads."""
+    code = (
+        "from flask import Flask\nfrom flask_sqlalchemy import SQLAlchemy\n"
+        "from flask_schemaver import SchemaVer\n"
+        f"app = Flask('shop', root_path={str(chain.folder)!r})\n"
+        f"app.config['SQLALCHEMY_DATABASE_URI'] = 'sqlite:///{chain.folder}/shop.db'\n"
+        "SchemaVer(app, SQLAlchemy(app))\n"
+    )
+    process: subprocess.Popen[str] = flask_line.start("--app", "shop", "db", *words, app=code)
+    assert process.stdout is not None
+    process.stdout.close()
+    return process
+
+
+def test_a_reader_that_leaves_stops_no_upgrade(chain: Any, flask_line: Any) -> None:
+    """All revisions are applied although what reads the progress has gone, as 'head -1' goes."""
+    started(chain, flask_line, "upgrade").wait(60)
+    assert chain.tables() == {"schemaver_version", "t_a1aa", "t_b2bb", "t_c3cc"}
+
+
+def test_a_reader_that_leaves_is_no_fault_of_a_revision(chain: Any, flask_line: Any) -> None:
+    """SQL of which 'head' has had enough is no error in the file that was being written."""
+    process = started(chain, flask_line, "upgrade", "--sql")
+    told = process.stderr.read()  # type: ignore[union-attr]
+    process.wait(60)
+    assert "Revision 'a1aa' failed" not in told
