@@ -180,13 +180,21 @@ def merge(
         raise ScriptError("There is nothing to merge.", hint="Name the heads, or say 'heads'.")
     made = make_revision(
         config,
-        message or f"merge {' and '.join(names)}",
+        message or f"merge {_joined(config, names)}",
         head=names,
         splice=splice,
         branch_label=branch_label,
         rev_id=rev_id,
     )
     return made.scripts[0]
+
+
+def _joined(config: Config, names: Sequence[str]) -> str:
+    """The ids that are merged, as a message says them."""
+    from ..script.directory import ScriptDirectory
+
+    found = ScriptDirectory.from_config(config).get_revisions(tuple(names))
+    return " and ".join(script.revision for script in found)
 
 
 def edit(config: Config, rev: str) -> None:

@@ -68,12 +68,15 @@ class Project:
 def make_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Project]:
     """Make a project in a new working directory; keywords go to SchemaVer."""
 
-    def make(url: str | sa.URL | None = None, **options: Any) -> Project:
+    def make(
+        url: str | sa.URL | None = None, settings: dict[str, Any] | None = None, **options: Any
+    ) -> Project:
         monkeypatch.chdir(tmp_path)
         db = flask_sqlalchemy.SQLAlchemy()
         sa.Table("product", db.metadata, sa.Column("id", sa.Integer, primary_key=True))
         app = Flask("shop", root_path=str(tmp_path), instance_path=str(tmp_path))
         app.config["SQLALCHEMY_DATABASE_URI"] = url or f"sqlite:///{tmp_path}/shop.db"
+        app.config.update(settings or {})
         db.init_app(app)
         SchemaVer(app, db, **options)
         return Project(tmp_path, app, db)
