@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import wraps
-from typing import TYPE_CHECKING, Any, ParamSpec
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from .operations import ops
-from .operations.facade import current
+from .operations.facade import Operations, current
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -17,35 +17,47 @@ if TYPE_CHECKING:
     from .operations.batch import BatchOperations, Recreate
 
 P = ParamSpec("P")
+T = TypeVar("T")
 
 
 def command(make: Callable[P, ops.MigrateOperation]) -> Callable[P, None]:
     """A function that makes an operation of its arguments and runs it."""
 
+    name: str = make.__self__.directive  # type: ignore[attr-defined]
+
     @wraps(make)
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
-        current().invoke(make(*args, **kwargs))
+        getattr(current(), name)(*args, **kwargs)
 
     return run
 
 
 add_column = command(ops.AddColumnOp.call)
+add_enum_value = command(ops.AddEnumValueOp.call)
 alter_column = command(ops.AlterColumnOp.call)
 bulk_insert = command(ops.BulkInsertOp.call)
 create_check_constraint = command(ops.CreateCheckConstraintOp.call)
 create_enum = command(ops.CreateEnumOp.call)
+create_exclude_constraint = command(ops.CreateExcludeConstraintOp.call)
+create_extension = command(ops.CreateExtensionOp.call)
 create_foreign_key = command(ops.CreateForeignKeyOp.call)
 create_index = command(ops.CreateIndexOp.call)
 create_primary_key = command(ops.CreatePrimaryKeyOp.call)
+create_schema = command(ops.CreateSchemaOp.call)
+create_sequence = command(ops.CreateSequenceOp.call)
 create_table_comment = command(ops.CreateTableCommentOp.call)
 create_unique_constraint = command(ops.CreateUniqueConstraintOp.call)
 drop_column = command(ops.DropColumnOp.call)
 drop_constraint = command(ops.DropConstraintOp.call)
 drop_enum = command(ops.DropEnumOp.call)
+drop_extension = command(ops.DropExtensionOp.call)
 drop_index = command(ops.DropIndexOp.call)
+drop_schema = command(ops.DropSchemaOp.call)
+drop_sequence = command(ops.DropSequenceOp.call)
 drop_table = command(ops.DropTableOp.call)
 drop_table_comment = command(ops.DropTableCommentOp.call)
 execute = command(ops.ExecuteSQLOp.call)
+rename_enum_value = command(ops.RenameEnumValueOp.call)
 rename_table = command(ops.RenameTableOp.call)
 
 
@@ -109,3 +121,19 @@ def inline_literal(value: Any, type_: Any = None) -> sa.BindParameter[Any]:
 def invoke(operation: ops.MigrateOperation) -> Any:
     """Run an operation object."""
     return current().invoke(operation)
+
+
+def run_async(async_function: Callable[..., Awaitable[T]], *args: Any, **kw_args: Any) -> T:
+    """Call `async_function(connection, *args, **kw_args)` and wait for its result."""
+    return current().run_async(async_function, *args, **kw_args)
+
+
+def __getattr__(name: str) -> Any:
+    """A directive that a program has registered with `Operations.register_operation`."""
+    if name.startswith("_") or not hasattr(Operations, name):
+        raise AttributeError(f"'op' has no directive '{name}'.")
+
+    def run(*args: Any, **kwargs: Any) -> Any:
+        return getattr(current(), name)(*args, **kwargs)
+
+    return wraps(getattr(Operations, name))(run)

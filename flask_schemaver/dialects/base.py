@@ -10,7 +10,7 @@ from __future__ import annotations
 import copy
 import functools
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar
 from weakref import WeakKeyDictionary
@@ -55,6 +55,10 @@ GUARDED = frozenset(
         "create_index",
         "drop_index",
         "drop_constraint",
+        "create_sequence",
+        "drop_sequence",
+        "create_schema",
+        "drop_schema",
     }
 )
 
@@ -84,6 +88,18 @@ class Dialect:
 
     guards: ClassVar[frozenset[str]] = GUARDED
     """The directives whose statements can say IF EXISTS or IF NOT EXISTS themselves."""
+
+    writes_whole_columns = False
+    """A change of a column repeats what stays of it: what is not known is read beforehand."""
+
+    indexes_of_tables = False
+    """Names of indexes are unique in their table only, which has to be named to drop one."""
+
+    batch_separator: str | None = None
+    """The line that ends a statement, or a batch of them, in a SQL script."""
+
+    begin_words = "BEGIN"
+    """How a transaction begins in a SQL script; '' where one is always open."""
 
     type_synonyms: ClassVar[dict[str, str]] = {}
     """Spellings of a type, in capitals, that mean another spelling."""
@@ -265,6 +281,12 @@ class Dialect:
         guard = "IF EXISTS " if if_exists else ""
         yield f"ALTER TABLE {self.qualified(table, schema)} DROP COLUMN {guard}{self.quote(name)}"
 
+    def before_drop_column(
+        self, name: str, table: str, schema: str | None, options: Mapping[str, Any]
+    ) -> Iterator[str]:
+        """What has to go before a column can be dropped; `options` are those of `drop_column`."""
+        return iter(())
+
     def alter_column(
         self, table: str, schema: str | None, column: str, change: ColumnChange
     ) -> Iterator[str | Executable]:
@@ -329,6 +351,16 @@ class Dialect:
     def add_constraint_of_column(self, constraint: sa.Constraint) -> Iterator[Executable]:
         """What a column brings along, after ADD COLUMN."""
         return self.add_constraint(constraint)
+
+    def insert_rows(
+        self, table: sa.TableClause, columns: Collection[str], inserts: Iterable[Executable]
+    ) -> Iterator[str | Executable]:
+        """`inserts` of values for `columns`, and what must be said before and after them."""
+        yield from inserts
+
+    def script_statement(self, text: str) -> str:
+        """A statement as it stands in a SQL script, with what ends it."""
+        return f"{text.removesuffix(';')};"
 
     def create_enum(self, name: str, values: Sequence[str], schema: str | None) -> Iterator[str]:
         """An enumerated type, unless it is there; nothing where types are no objects."""
@@ -518,4 +550,17 @@ def dialect_for(engine_dialect: EngineDialect) -> Dialect:
         from .postgresql import PostgreSQLDialect
 
         return PostgreSQLDialect(engine_dialect)
+    if engine_dialect.name in ("mysql", "mariadb"):
+        from .mysql import MariaDBDialect, MySQLDialect
+
+        mariadb = getattr(engine_dialect, "is_mariadb", False)
+        return (MariaDBDialect if mariadb else MySQLDialect)(engine_dialect)
+    if engine_dialect.name == "mssql":
+        from .mssql import MSSQLDialect
+
+        return MSSQLDialect(engine_dialect)
+    if engine_dialect.name == "oracle":
+        from .oracle import OracleDialect
+
+        return OracleDialect(engine_dialect)
     return Dialect(engine_dialect)

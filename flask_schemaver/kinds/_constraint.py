@@ -138,7 +138,6 @@ class DropConstraintOp(TableOperation):
         self.constraint_type = type_
         self.schema = schema
         self.if_exists = if_exists
-        self.info: dict[str, Any] = {}
         self._reverse = _reverse
         self._ref = _ref
 

@@ -29,6 +29,8 @@ def stand_in(
 
     Constraints among the `items` that are on a table already are copied.
     """
+    # Hooks written for Alembic hand over the MigrationContext.
+    dialect = getattr(dialect, "spelling", dialect)
     convention = dialect.naming_convention if dialect is not None else None
     metadata = sa.MetaData(naming_convention=convention or None)
     placed = [item for item in items if is_placed(item)]

@@ -79,7 +79,6 @@ class CreateCheckConstraintOp(AddConstraintOp):
         self.condition = condition
         self.schema = schema
         self.kw = kw
-        self.info: dict[str, Any] = {}
 
     @classmethod
     def call(

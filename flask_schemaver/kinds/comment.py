@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..schema.model import Schema, table_ref
 from ..schema.operation import Call, TableOperation
@@ -48,7 +48,6 @@ class CreateTableCommentOp(_TableCommentOp):
         self.comment = comment
         self.existing_comment = existing_comment
         self.schema = schema
-        self.info: dict[str, Any] = {}
 
     @classmethod
     def call(
@@ -94,7 +93,6 @@ class DropTableCommentOp(_TableCommentOp):
         self.table_name = table_name
         self.existing_comment = existing_comment
         self.schema = schema
-        self.info: dict[str, Any] = {}
 
     @classmethod
     def call(

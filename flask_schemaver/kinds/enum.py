@@ -48,7 +48,6 @@ class CreateEnumOp(Operation):
         self.name = name
         self.values = list(values)
         self.schema = schema
-        self.info: dict[str, Any] = {}
 
     @classmethod
     def call(cls, name: str, values: Sequence[str], *, schema: str | None = None) -> CreateEnumOp:
@@ -90,7 +89,6 @@ class DropEnumOp(Operation):
     ) -> None:
         self.name = name
         self.schema = schema
-        self.info: dict[str, Any] = {}
         self._reverse = _reverse
 
     @classmethod

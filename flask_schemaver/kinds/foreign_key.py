@@ -121,7 +121,6 @@ class CreateForeignKeyOp(AddConstraintOp):
         self.source_schema = source_schema
         self.referent_schema = referent_schema
         self.kw = kw
-        self.info: dict[str, Any] = {}
 
     @classmethod
     def call(

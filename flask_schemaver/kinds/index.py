@@ -81,7 +81,6 @@ class CreateIndexOp(TableOperation):
         self.unique = unique
         self.if_not_exists = if_not_exists
         self.kw = kw
-        self.info: dict[str, Any] = {}
 
     @classmethod
     def call(
@@ -116,7 +115,7 @@ class CreateIndexOp(TableOperation):
     def _column_names(self) -> list[str]:
         """The columns that a table must have for the index to be written."""
         named = [e for e in self.columns if isinstance(e, str)]
-        include = self.kw.get("postgresql_include") or ()
+        include = [c for n, v in self.kw.items() if n.endswith("_include") for c in v or ()]
         used = [
             column.name
             for e in self.columns
@@ -185,7 +184,6 @@ class DropIndexOp(TableOperation):
         self.schema = schema
         self.if_exists = if_exists
         self.kw = kw
-        self.info: dict[str, Any] = {}
         self._reverse = _reverse
 
     @classmethod
@@ -225,6 +223,12 @@ class DropIndexOp(TableOperation):
         return self._reverse
 
     def statements(self, dialect: Dialect) -> Iterable[str | Executable]:
+        if self.table_name is None and dialect.indexes_of_tables:
+            raise CommandError(
+                f"Index '{self.index_name}' is to be dropped, and '{dialect.name}' finds an index "
+                "by its table.",
+                hint="Say table_name= in op.drop_index().",
+            )
         yield from dialect.drop_index(self.to_index(dialect), if_exists=bool(self.if_exists))
 
     def describe(self) -> str:

@@ -78,7 +78,6 @@ class CreatePrimaryKeyOp(AddConstraintOp):
         self.columns = list(columns)
         self.schema = schema
         self.kw = kw
-        self.info: dict[str, Any] = {}
 
     @classmethod
     def call(

@@ -249,7 +249,6 @@ class DropTableOp(Operation):
         self.schema = schema
         self.if_exists = if_exists
         self.table_kw = dict(table_kw or {})
-        self.info: dict[str, Any] = {}
         self._reverse = _reverse
 
     @classmethod
@@ -315,7 +314,6 @@ class RenameTableOp(TableOperation):
         self.table_name = old_table_name
         self.new_table_name = new_table_name
         self.schema = schema
-        self.info: dict[str, Any] = {}
 
     @classmethod
     def call(

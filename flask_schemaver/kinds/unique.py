@@ -86,7 +86,6 @@ class CreateUniqueConstraintOp(AddConstraintOp):
         self.columns = list(columns)
         self.schema = schema
         self.kw = kw
-        self.info: dict[str, Any] = {}
 
     @classmethod
     def call(

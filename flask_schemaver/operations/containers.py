@@ -15,7 +15,6 @@ class OpContainer(Operation):
 
     def __init__(self, ops: Iterable[Operation] = ()) -> None:
         self.ops: list[Operation] = list(ops)
-        self.info: dict[str, Any] = {}
 
     def is_empty(self) -> bool:
         """Whether there is nothing to do."""
@@ -109,7 +108,6 @@ class MigrationScript(Operation):
         self.depends_on = depends_on
         self.upgrade_ops = upgrade_ops
         self.downgrade_ops = downgrade_ops
-        self.info: dict[str, Any] = {}
 
     @property
     def upgrade_ops_list(self) -> list[UpgradeOps]:

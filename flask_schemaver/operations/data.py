@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Awaitable, Callable, Iterable
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import sqlalchemy as sa
 
@@ -11,10 +11,12 @@ from ..errors import CommandError
 from ..schema.operation import Call, Operation
 
 if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection
     from sqlalchemy.sql import Executable
 
     from ..dialects.base import Dialect
 
+T = TypeVar("T")
 
 PARAMETERS = 900
 """How many values one INSERT carries; older SQLite takes 999 at most (https://sqlite.org/limits.html)."""
@@ -30,7 +32,6 @@ class ExecuteSQLOp(Operation):
     ) -> None:
         self.sqltext = sqltext
         self.execution_options = execution_options
-        self.info: dict[str, Any] = {}
 
     @classmethod
     def call(
@@ -55,6 +56,9 @@ class ExecuteSQLOp(Operation):
         options = self.execution_options
         yield statement.execution_options(**options) if options else statement
 
+    def to_diff_tuple(self) -> Any:
+        return ("execute", self.sqltext)
+
     def describe(self) -> str:
         return f"run {str(self.sqltext).strip()[:60]!r}"
 
@@ -75,7 +79,6 @@ class BulkInsertOp(Operation):
         self.table = table
         self.rows = rows
         self.multiinsert = multiinsert
-        self.info: dict[str, Any] = {}
 
     @classmethod
     def call(
@@ -96,10 +99,37 @@ class BulkInsertOp(Operation):
         if not self.rows:
             return
         same_columns = all(row.keys() == self.rows[0].keys() for row in self.rows)
-        several = self.multiinsert and same_columns
-        size = max(1, PARAMETERS // max(1, len(self.rows[0]))) if several else 1
-        for start in range(0, len(self.rows), size):
-            yield sa.insert(self.table).values(self.rows[start : start + size])
+        several = self.multiinsert and same_columns and dialect.engine.supports_multivalues_insert
+        size = max(1, PARAMETERS // max(1, len(self.rows[0])))
+        groups: list[Any] = list(self.rows)
+        if several:
+            groups = [self.rows[start : start + size] for start in range(0, len(self.rows), size)]
+        inserts = [sa.insert(self.table).values(group) for group in groups]
+        yield from dialect.insert_rows(self.table, self.rows[0].keys(), inserts)
 
     def describe(self) -> str:
         return f"insert {len(self.rows)} rows into '{self.table.name}'"
+
+
+class NotAsync(CommandError, ValueError):
+    """`run_async` was called on a connection that cannot await."""
+
+
+def run_async(
+    connection: Connection | None,
+    function: Callable[..., Awaitable[T]],
+    *args: Any,
+    **kwargs: Any,
+) -> T:
+    """Await `function(async connection, ...)` from the migration's synchronous side."""
+    if connection is None or not connection.dialect.is_async:
+        where = "while SQL is only written" if connection is None else "with a sync engine"
+        raise NotAsync(
+            f"Cannot call run_async {where}.",
+            hint="Make the engine with create_async_engine, or use op.get_bind().",
+        )
+    from sqlalchemy.ext.asyncio import AsyncConnection
+    from sqlalchemy.util import await_only
+
+    awaitable = function(AsyncConnection._retrieve_proxy_for_target(connection), *args, **kwargs)
+    return await_only(awaitable)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+import logging
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Protocol, TypeVar
@@ -14,6 +15,15 @@ from ..errors import CommandError
 from ..kinds.table import CreateTableOp
 from ..schema.operation import Operation, TableOperation
 from . import ops
+from .data import run_async
+from .facts import completed
+from .plugins import (
+    Implementation,
+    OperationClass,
+    add_implementation,
+    implementation_of,
+    method_of,
+)
 from .rebuild import needs_rebuild, run_rebuild
 
 if TYPE_CHECKING:
@@ -26,6 +36,8 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+logger = logging.getLogger("flask_schemaver.operations")
 
 
 class Migration(Protocol):
@@ -42,6 +54,7 @@ class Migration(Protocol):
     @property
     def opts(self) -> dict[str, Any]: ...
     def run_statement(self, statement: str | Executable) -> Any: ...
+    def autocommit_block(self) -> AbstractContextManager[None]: ...
 
 
 class OutsideMigration(CommandError, NameError):
@@ -94,19 +107,99 @@ class Operations:
         finally:
             _current.reset(token)
 
+    @property
+    def impl(self) -> Dialect:
+        """The spellings of the database at hand."""
+        return self.migration_context.spelling
+
     def invoke(self, operation: Operation) -> Any:
-        """Run an operation; a sa.Table comes back from a `CreateTableOp`, else None."""
-        context = self.migration_context
+        """Run an operation; a sa.Table comes back from a `CreateTableOp`, else None.
+
+        An operation of one's own returns what its implementation returns.
+        """
         if isinstance(operation, ops.OpContainer):
             for part in operation.ops:
                 self.invoke(part)
             return None
+        implementation = implementation_of(type(operation))
+        if implementation is not None:
+            return implementation(self, operation)
+        if not self._is_done(operation):
+            if operation.commits_alone(self.impl) and not self._autocommits():
+                self._run_alone(operation)
+            else:
+                self._run(operation)
+        return operation.to_table() if isinstance(operation, CreateTableOp) else None
+
+    def _run(self, operation: Operation) -> None:
+        context = self.migration_context
         if isinstance(operation, TableOperation) and needs_rebuild([operation], context.spelling):
             run_rebuild([operation], context)
-            return None
-        for statement in operation.statements(context.spelling):
+            return
+        for statement in completed(operation, context).statements(context.spelling):
             context.run_statement(statement)
-        return operation.to_table() if isinstance(operation, CreateTableOp) else None
+
+    def _is_done(self, operation: Operation) -> bool:
+        """Whether IF EXISTS, or IF NOT EXISTS, leaves nothing to do: asked where SQL cannot say it.
+
+        A rebuild finds out for itself.
+        """
+        context = self.migration_context
+        if not operation.guarded() or operation.guards_itself(context.spelling):
+            return False
+        if context.connection is None or context.as_sql:
+            raise CommandError(
+                f"To {operation.describe()} only where need be, the catalogue of "
+                f"'{context.spelling.name}' has to be read; that cannot be written as SQL.",
+                hint="Leave out 'if_exists' or 'if_not_exists', or run the upgrade online.",
+            )
+        return operation.is_done(context.connection, context.spelling)
+
+    def _autocommits(self) -> bool:
+        return bool(getattr(self.migration_context, "in_autocommit_block", False))
+
+    def _run_alone(self, operation: Operation) -> None:
+        logger.warning(
+            "%s cannot run in a transaction: what the revision did before it is committed now, "
+            "and a failure after it does not take it back. Put it into a revision of its own, or "
+            "inside 'with op.get_context().autocommit_block():'.",
+            operation.describe().capitalize(),
+        )
+        with self.migration_context.autocommit_block():
+            self._run(operation)
+
+    @classmethod
+    def register_operation(
+        cls, name: str, sourcename: str | None = None
+    ) -> Callable[[OperationClass], OperationClass]:
+        """Make a directive of one's own: `op.<name>(...)` calls a classmethod of the class.
+
+        The classmethod is called `name`, or `sourcename`; its first arguments are the class and
+        the `Operations`, on which it calls `invoke`.
+        """
+
+        def register(class_: OperationClass) -> OperationClass:
+            setattr(cls, name, method_of(class_, name, sourcename or name))
+            return class_
+
+        return register
+
+    @classmethod
+    def implementation_for(
+        cls,
+        op_cls: type[Operation],
+        replace: bool = False,
+    ) -> Callable[[Implementation], Implementation]:
+        """Say what operations of a class do: the function gets the `Operations` and the operation.
+
+        Raises ValueError if that is known already, unless `replace`.
+        """
+
+        def register(function: Implementation) -> Implementation:
+            add_implementation(op_cls, function, replace=replace)
+            return function
+
+        return register
 
     # -- directives, in the order of the documentation --------------------------------------
 
@@ -121,11 +214,20 @@ class Operations:
     create_unique_constraint = directive(ops.CreateUniqueConstraintOp.call)
     create_foreign_key = directive(ops.CreateForeignKeyOp.call)
     create_check_constraint = directive(ops.CreateCheckConstraintOp.call)
+    create_exclude_constraint = directive(ops.CreateExcludeConstraintOp.call)
     drop_constraint = directive(ops.DropConstraintOp.call)
     create_table_comment = directive(ops.CreateTableCommentOp.call)
     drop_table_comment = directive(ops.DropTableCommentOp.call)
     create_enum = directive(ops.CreateEnumOp.call)
+    add_enum_value = directive(ops.AddEnumValueOp.call)
+    rename_enum_value = directive(ops.RenameEnumValueOp.call)
     drop_enum = directive(ops.DropEnumOp.call)
+    create_sequence = directive(ops.CreateSequenceOp.call)
+    drop_sequence = directive(ops.DropSequenceOp.call)
+    create_schema = directive(ops.CreateSchemaOp.call)
+    drop_schema = directive(ops.DropSchemaOp.call)
+    create_extension = directive(ops.CreateExtensionOp.call)
+    drop_extension = directive(ops.DropExtensionOp.call)
     execute = directive(ops.ExecuteSQLOp.call)
     bulk_insert = directive(ops.BulkInsertOp.call)
 
@@ -196,3 +298,14 @@ class Operations:
     def get_context(self) -> Any:
         """The MigrationContext of the migration at hand."""
         return self.migration_context
+
+    def run_async(
+        self, async_function: Callable[..., Awaitable[T]], *args: Any, **kw_args: Any
+    ) -> T:
+        """Call `async_function(connection, *args, **kw_args)` and wait for its result.
+
+        The connection is an AsyncConnection in the transaction of the migration. Raises
+        ValueError where the engine is not an async one, and when SQL is only written.
+        """
+        connection = None if self.migration_context.as_sql else self.migration_context.connection
+        return run_async(connection, async_function, *args, **kw_args)

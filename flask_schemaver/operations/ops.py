@@ -7,9 +7,14 @@ from ..kinds.check import CreateCheckConstraintOp
 from ..kinds.column.operations import AddColumnOp, AlterColumnOp, DropColumnOp
 from ..kinds.comment import CreateTableCommentOp, DropTableCommentOp
 from ..kinds.enum import CreateEnumOp, DropEnumOp
+from ..kinds.enum_values import AddEnumValueOp, RenameEnumValueOp
+from ..kinds.exclude import CreateExcludeConstraintOp
+from ..kinds.extension import CreateExtensionOp, DropExtensionOp
 from ..kinds.foreign_key import CreateForeignKeyOp
 from ..kinds.index import CreateIndexOp, DropIndexOp
+from ..kinds.namespace import CreateSchemaOp, DropSchemaOp
 from ..kinds.primary_key import CreatePrimaryKeyOp
+from ..kinds.sequence import CreateSequenceOp, DropSequenceOp
 from ..kinds.table import CreateTableOp, DropTableOp, RenameTableOp
 from ..kinds.unique import CreateUniqueConstraintOp
 from ..schema.operation import Operation as MigrateOperation
@@ -20,14 +25,19 @@ from .data import BulkInsertOp, ExecuteSQLOp
 __all__ = [
     "AddColumnOp",
     "AddConstraintOp",
+    "AddEnumValueOp",
     "AlterColumnOp",
     "AlterTableOp",
     "BulkInsertOp",
     "CreateCheckConstraintOp",
     "CreateEnumOp",
+    "CreateExcludeConstraintOp",
+    "CreateExtensionOp",
     "CreateForeignKeyOp",
     "CreateIndexOp",
     "CreatePrimaryKeyOp",
+    "CreateSchemaOp",
+    "CreateSequenceOp",
     "CreateTableCommentOp",
     "CreateTableOp",
     "CreateUniqueConstraintOp",
@@ -35,7 +45,10 @@ __all__ = [
     "DropColumnOp",
     "DropConstraintOp",
     "DropEnumOp",
+    "DropExtensionOp",
     "DropIndexOp",
+    "DropSchemaOp",
+    "DropSequenceOp",
     "DropTableCommentOp",
     "DropTableOp",
     "ExecuteSQLOp",
@@ -43,6 +56,7 @@ __all__ = [
     "MigrationScript",
     "ModifyTableOps",
     "OpContainer",
+    "RenameEnumValueOp",
     "RenameTableOp",
     "UpgradeOps",
 ]

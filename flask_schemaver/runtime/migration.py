@@ -66,6 +66,7 @@ class MigrationContext:
         self.results: list[RunResult] = []
         if environment_context is not None:
             self.results = environment_context.results
+        self.in_autocommit_block = False
         self._running: Transaction | None = None
         self._block: TransactionBlock | None = None
         self._script: SQLScript | None = None
@@ -381,6 +382,15 @@ class MigrationContext:
         What the revision did before is committed, and a new transaction begins after the block: a
         failure later in the script does not undo either. An error in a caller's transaction.
         """
+        before, self.in_autocommit_block = self.in_autocommit_block, True
+        try:
+            with self._autocommitting():
+                yield
+        finally:
+            self.in_autocommit_block = before
+
+    @contextmanager
+    def _autocommitting(self) -> Iterator[None]:
         if self.as_sql:
             self.sql_script.commit()
             yield

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from ..errors import CommandError
 
 if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection
     from sqlalchemy.sql import Executable
 
     from ..dialects.base import Dialect
@@ -35,17 +37,23 @@ class Call:
         return f"{self.function}({', '.join(words)})"
 
 
-class IrreversibleError(CommandError):
+class IrreversibleError(CommandError, ValueError):
     """An operation does not know what was there before it."""
 
 
 class Operation:
     """One step of a migration: a mutable object, so that hooks can change what is generated."""
 
-    directive: str
+    directive: str = "operation"
     """The name of the function in `op` that makes this operation."""
 
-    info: dict[str, Any]
+    if_exists: bool | None
+    if_not_exists: bool | None
+
+    @cached_property
+    def info(self) -> dict[str, Any]:
+        """Notes of hooks and programs; nothing here reads them."""
+        return {}
 
     def apply(self, schema: Schema, dialect: Dialect) -> Schema:
         """The schema as it is after this operation. Touches no database."""
@@ -58,13 +66,34 @@ class Operation:
             "there before."
         )
 
+    def to_diff_tuple(self) -> Any:
+        """The change as a tuple that begins with a word for it, or a list of such tuples."""
+        raise CommandError(f"The operation '{self.describe()}' has no form as a difference.")
+
     def statements(self, dialect: Dialect) -> Iterable[str | Executable]:
         """The statements that do it, in the spelling of a database. Touches no database."""
         return ()
 
+    def guarded(self) -> bool:
+        """Whether it is to be left out where it is done already: IF EXISTS, IF NOT EXISTS."""
+        return bool(getattr(self, "if_exists", None) or getattr(self, "if_not_exists", None))
+
+    def guards_itself(self, dialect: Dialect) -> bool:
+        """Whether the database can leave it out by itself, as its statements can say so."""
+        return self.directive in dialect.guards
+
+    def is_done(self, connection: Connection, dialect: Dialect) -> bool:
+        """Whether the catalogue shows that there is nothing to do. Reads only."""
+        return False
+
+    def commits_alone(self, dialect: Dialect) -> bool:
+        """Whether its statements cannot run inside a transaction."""
+        return False
+
     def describe(self) -> str:
         """Words for a person: `add column 'users.name'`."""
-        return self.directive.replace("_", " ")
+        words: str = self.directive
+        return words.replace("_", " ")
 
     def rendering(self) -> Call:
         """The call of `op` that makes an equal operation."""
@@ -87,12 +116,19 @@ class Operation:
         return ()
 
     def __eq__(self, other: object) -> bool:
-        if type(self) is not type(other):
+        if not isinstance(other, Operation) or type(self) is not type(other):
             return NotImplemented
-        return repr(self.rendering()) == repr(other.rendering())
+        return self._identity() == other._identity()
 
     def __hash__(self) -> int:
-        return hash((type(self), repr(self.rendering())))
+        return hash((type(self), self._identity()))
+
+    def _identity(self) -> str:
+        """What operations are compared by: their call; without one each equals itself only."""
+        try:
+            return repr(self.rendering())
+        except CommandError:
+            return str(id(self))
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.describe()}>"
@@ -103,6 +139,10 @@ class TableOperation(Operation):
 
     table_name: str
     schema: str | None
+
+    def __init__(self, table_name: str, *, schema: str | None = None) -> None:
+        self.table_name = table_name
+        self.schema = schema
 
     def native(self, dialect: Dialect) -> bool:
         """Whether the database can do this by ALTER, without a rebuild of the table."""

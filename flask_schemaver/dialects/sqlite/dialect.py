@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 from sqlalchemy.schema import CreateTable
 
-from ..base import UNCHANGED, ColumnChange, Dialect, TableKey
+from ..base import GUARDED, UNCHANGED, ColumnChange, Dialect, TableKey
 from ..reflected import ReflectedTable
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ class SQLiteDialect(Dialect):
     alters_constraints = False
     forward_references = True
     drops_columns = False
-    guards = frozenset({"create_table", "drop_table", "create_index", "drop_index"})
+    guards = GUARDED - {"add_column", "drop_column", "drop_constraint"}
 
     def adds_column(self, column: sa.Column[Any]) -> bool:
         if column.primary_key or column.computed is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ from ...dialects.base import UNCHANGED, ColumnChange
 from ...schema.model import Ref, Schema, column_ref, table_ref
 from ...schema.operation import Call, IrreversibleError, TableOperation
 from ...schema.record import replace
-from .._items import copied_type, given, stand_in
+from .._items import copied_type, given, stand_in, text_clause
 from .model import ColumnModel, declared_column, enum_ref, render_column, render_default
 
 if TYPE_CHECKING:
@@ -43,7 +44,6 @@ class AddColumnOp(TableOperation):
         self.if_not_exists = if_not_exists
         self.inline_references = inline_references
         self.inline_primary_key = inline_primary_key
-        self.info: dict[str, Any] = {}
 
     @classmethod
     def call(
@@ -149,7 +149,6 @@ class DropColumnOp(TableOperation):
         self.schema = schema
         self.if_exists = if_exists
         self.kw = kw
-        self.info: dict[str, Any] = {}
         self._reverse = _reverse
 
     @classmethod
@@ -188,6 +187,9 @@ class DropColumnOp(TableOperation):
         return dialect.drops_columns
 
     def statements(self, dialect: Dialect) -> Iterable[str | Executable]:
+        yield from dialect.before_drop_column(
+            self.column_name, self.table_name, self.schema, self.kw
+        )
         yield from dialect.drop_column(
             self.column_name, self.table_name, self.schema, if_exists=bool(self.if_exists)
         )
@@ -245,7 +247,6 @@ class AlterColumnOp(TableOperation):
         self.modify_name = modify_name
         self.modify_type = modify_type
         self.kw = kw
-        self.info: dict[str, Any] = {}
 
     @classmethod
     def call(
@@ -299,19 +300,21 @@ class AlterColumnOp(TableOperation):
             or self.modify_type is not None
         )
 
-    def _new_column(self, dialect: Dialect) -> sa.Column[Any]:
-        """The column with its new type and default, attached to a table of its own."""
+    def new_column(self, dialect: Dialect) -> sa.Column[Any]:
+        """The column as it will be, with its type and default, on a table of its own."""
         type_ = self.modify_type if self.modify_type is not None else self.existing_type
         default = self.modify_server_default
+        if default is False:
+            default = _none_for_false(self.existing_server_default)
         column: sa.Column[Any] = sa.Column(
             self.modify_name or self.column_name,
             copied_type(sa.types.to_instance(type_)) if type_ is not None else NULLTYPE,
-            server_default=None if default is False else default,
+            server_default=default,
         )
         return stand_in(self.table_name, self.schema, column, dialect=dialect).c[column.name]
 
     def _default_sql(self, dialect: Dialect) -> str | None:
-        return dialect.default_spelling(self._new_column(dialect))
+        return dialect.default_spelling(self.new_column(dialect))
 
     def _existing_default_sql(self, dialect: Dialect) -> str | None:
         if not _known(self.existing_server_default):
@@ -336,8 +339,35 @@ class AlterColumnOp(TableOperation):
             new_name=self.modify_name,
             existing_type=None if existing is None else sa.types.to_instance(existing),
             existing_default=self._existing_default_sql(dialect),
+            existing_nullable=self.existing_nullable,
+            existing_comment=self.existing_comment,
+            autoincrement=self.kw.get("autoincrement"),
+            existing_autoincrement=self.kw.get("existing_autoincrement"),
+            existing_generated=self._existing_computed(),
             using=self.kw.get("postgresql_using"),
         )
+
+    def _existing_computed(self) -> Any:
+        generated = self.existing_server_default
+        return generated if isinstance(generated, sa.Computed | sa.Identity) else None
+
+    def completed(self, found: Mapping[str, Any]) -> AlterColumnOp:
+        """The same change, with what it does not say of the column taken from what was read."""
+        facts = copy.copy(self)
+        if self.existing_type is None:
+            facts.existing_type = found["type"]
+        if self.existing_nullable is None:
+            facts.existing_nullable = bool(found["nullable"])
+        if self.existing_server_default is False:
+            computed, default = found.get("computed"), found.get("default")
+            if computed:
+                facts.existing_server_default = sa.Computed(**computed)
+            else:
+                facts.existing_server_default = None if default is None else text_clause(default)
+        if self.existing_comment is None:
+            facts.existing_comment = found.get("comment")
+        facts.kw = {"existing_autoincrement": found.get("autoincrement") is True} | self.kw
+        return facts
 
     def apply(self, schema: Schema, dialect: Dialect) -> Schema:
         old: ColumnModel = schema[self.ref]
@@ -348,7 +378,7 @@ class AlterColumnOp(TableOperation):
         if self.modify_nullable is not None:
             changes["nullable"] = self.modify_nullable
         if self.modify_server_default is not False:
-            new = declared_column(self._new_column(dialect), self.schema, self.table_name, dialect)
+            new = declared_column(self.new_column(dialect), self.schema, self.table_name, dialect)
             changes |= {"default": new.default, "server_default": new.server_default}
         if self.modify_comment is not False:
             changes["comment"] = self.modify_comment
