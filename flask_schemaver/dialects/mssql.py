@@ -1,0 +1,216 @@
+"""SQL Server: ADD without COLUMN, names changed by sp_rename, comments as extended properties.
+
+Facts: https://learn.microsoft.com/en-us/sql/t-sql/statements/alter-table-transact-sql
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import sqlalchemy as sa
+
+from ..errors import CommandError
+from .base import UNCHANGED, ColumnChange, Dialect
+
+if TYPE_CHECKING:
+    from sqlalchemy.sql import Executable
+    from sqlalchemy.types import TypeEngine
+
+# What has to go before a column does. Each names the constraints of one kind as 'k'.
+# https://learn.microsoft.com/en-us/sql/relational-databases/system-catalog-views/
+OF_COLUMN = {
+    "default": "sys.default_constraints AS k WHERE k.parent_column_id = @column",
+    "check": (
+        "sys.check_constraints AS k WHERE (k.parent_column_id = @column OR EXISTS "
+        "(SELECT 1 FROM sys.sql_expression_dependencies AS d WHERE d.referencing_id = k.object_id "
+        "AND d.referenced_id = @table AND d.referenced_minor_id = @column))"
+    ),
+    "foreign_key": (
+        "sys.foreign_keys AS k WHERE EXISTS (SELECT 1 FROM sys.foreign_key_columns AS f "
+        "WHERE f.constraint_object_id = k.object_id AND f.parent_column_id = @column)"
+    ),
+}
+
+
+class MSSQLDialect(Dialect):
+    """What SQL Server writes differently."""
+
+    name = "mssql"
+    transactional_ddl = True
+    comments = True
+    writes_whole_columns = True
+    indexes_of_tables = True
+    batch_separator = "GO"
+    begin_words = "BEGIN TRANSACTION"
+    guards: ClassVar[frozenset[str]] = frozenset(
+        {
+            "drop_column",
+            "drop_table",
+            "drop_index",
+            "drop_constraint",
+            "drop_sequence",
+            "create_schema",
+            "drop_schema",
+        }
+    )
+    type_synonyms: ClassVar[dict[str, str]] = {"INTEGER": "INT", "DECIMAL": "NUMERIC"}
+
+    def unicode(self, value: str) -> str:
+        """A string of T-SQL that keeps every character."""
+        return f"N{self.literal(value)}"
+
+    # -- tables and their parts -------------------------------------------------------------
+
+    def rename_table(self, old: str, new: str, schema: str | None) -> Iterator[str]:
+        yield f"EXEC sp_rename {self.unicode(self.qualified(old, schema))}, {self.unicode(new)}"
+
+    def comment_table(self, table: str, schema: str | None, comment: str | None) -> Iterator[str]:
+        yield self._described(table, schema, None, comment)
+
+    def comment_column(
+        self, table: str, schema: str | None, column: str, comment: str | None
+    ) -> Iterator[str]:
+        yield self._described(table, schema, column, comment)
+
+    def _described(
+        self, table: str, schema: str | None, column: str | None, comment: str | None
+    ) -> str:
+        """The block that says or takes back a comment, whether or not there is one."""
+        owner = "SCHEMA_NAME()" if schema is None else self.unicode(schema)
+        words = ["N'MS_Description'", "N'SCHEMA'", "@schema", "N'TABLE'", self.unicode(table)]
+        minor = "0"
+        if column is not None:
+            words += ["N'COLUMN'", self.unicode(column)]
+            minor = self._column_id(table, schema, column)
+        there = (
+            "EXISTS (SELECT 1 FROM sys.extended_properties WHERE class = 1 "
+            f"AND major_id = {self._object_id(table, schema)} AND minor_id = {minor} "
+            "AND name = N'MS_Description')"
+        )
+        if comment is None:
+            end = f"IF {there}\n    EXEC sys.sp_dropextendedproperty {', '.join(words)}"
+        else:
+            said = ", ".join([words[0], self.unicode(comment), *words[1:]])
+            end = (
+                f"IF {there}\n    EXEC sys.sp_updateextendedproperty {said}\n"
+                f"ELSE\n    EXEC sys.sp_addextendedproperty {said}"
+            )
+        return f"DECLARE @schema sysname = {owner};\n{end}"
+
+    def _object_id(self, table: str, schema: str | None) -> str:
+        return f"OBJECT_ID({self.unicode(self.qualified(table, schema))})"
+
+    def _column_id(self, table: str, schema: str | None, column: str) -> str:
+        place = self._object_id(table, schema)
+        return f"COLUMNPROPERTY({place}, {self.unicode(column)}, 'ColumnId')"
+
+    # -- columns ----------------------------------------------------------------------------
+
+    def add_column(
+        self, column: sa.Column[Any], table: str, schema: str | None, *, if_not_exists: bool = False
+    ) -> Iterator[str | Executable]:
+        specification = self.column_specification(column)
+        yield f"ALTER TABLE {self.qualified(table, schema)} ADD {specification}"
+        if column.comment is not None:
+            yield from self.comment_column(table, schema, column.name, column.comment)
+
+    def before_drop_column(
+        self, name: str, table: str, schema: str | None, options: Mapping[str, Any]
+    ) -> Iterator[str]:
+        """What keeps the column from being dropped: its default, and on demand what else does."""
+        for kind in OF_COLUMN:
+            if options.get(f"mssql_drop_{kind}", kind == "default"):
+                yield self._drop_constraints(kind, name, table, schema)
+
+    def _drop_constraints(self, kind: str, column: str, table: str, schema: str | None) -> str:
+        """A block that finds the constraints of a column, whose names the server may have made."""
+        start = self.unicode(f"ALTER TABLE {self.qualified(table, schema)} DROP CONSTRAINT ")
+        return (
+            f"DECLARE @table int = {self._object_id(table, schema)};\n"
+            f"DECLARE @column int = COLUMNPROPERTY(@table, {self.unicode(column)}, 'ColumnId');\n"
+            "DECLARE @sql nvarchar(max) = N'';\n"
+            f"SELECT @sql = @sql + {start} + QUOTENAME(k.name) + N'; '\n"
+            f"FROM {OF_COLUMN[kind]} AND k.parent_object_id = @table;\n"
+            "EXEC (@sql)"
+        )
+
+    def alter_column(
+        self, table: str, schema: str | None, column: str, change: ColumnChange
+    ) -> Iterator[str | Executable]:
+        start = f"ALTER TABLE {self.qualified(table, schema)} "
+        name = self.quote(column)
+        label = f"{table}.{column}"
+        default = change.default
+        if change.type_ is not None and default is UNCHANGED:
+            # A column with a default keeps its type: the default goes, and comes back.
+            default = change.existing_default or UNCHANGED
+        if default is not UNCHANGED:
+            yield self._drop_constraints("default", column, table, schema)
+        if change.type_ is not None or change.nullable is not None:
+            yield f"{start}ALTER COLUMN {name} {self._type_and_null(change, label)}"
+        if default is not UNCHANGED and default is not None:
+            yield f"{start}ADD DEFAULT {default} FOR {name}"
+        if change.generated is not UNCHANGED:
+            yield from self.alter_generated(start, name, change)
+        if change.comment is not UNCHANGED:
+            yield from self.comment_column(table, schema, column, change.comment)
+        if change.new_name is not None:
+            place = self.unicode(f"{self.qualified(table, schema)}.{name}")
+            yield f"EXEC sp_rename {place}, {self.unicode(change.new_name)}, 'COLUMN'"
+
+    def _type_and_null(self, change: ColumnChange, label: str) -> str:
+        """Both are always said: ALTER COLUMN makes a column that does not say NOT NULL nullable."""
+        type_: TypeEngine[Any] | None = change.type_
+        type_ = change.existing_type if type_ is None else type_
+        if type_ is None:
+            raise _missing("existing_type", label)
+        nullable = change.existing_nullable if change.nullable is None else change.nullable
+        if nullable is None:
+            raise _missing("existing_nullable", label)
+        return f"{self.type_spelling(type_)} {'NULL' if nullable else 'NOT NULL'}"
+
+    # -- rows -------------------------------------------------------------------------------
+
+    def insert_rows(
+        self, table: sa.TableClause, columns: Collection[str], inserts: Iterable[Executable]
+    ) -> Iterator[str | Executable]:
+        """Values for an IDENTITY column are taken only after this was said."""
+        column = getattr(table, "_autoincrement_column", None)
+        if column is None or column.key not in columns:
+            yield from inserts
+            return
+        name = self.preparer.format_table(table)
+        yield f"SET IDENTITY_INSERT {name} ON"
+        yield from inserts
+        yield f"SET IDENTITY_INSERT {name} OFF"
+
+    # -- schemas ----------------------------------------------------------------------------
+
+    def create_schema(
+        self, name: str, *, if_not_exists: bool = False
+    ) -> Iterator[str | Executable]:
+        create = f"CREATE SCHEMA {self.preparer.quote_schema(name)}"
+        if not if_not_exists:
+            yield create
+            return
+        # CREATE SCHEMA has to be the only statement of its batch.
+        yield f"IF SCHEMA_ID({self.unicode(name)}) IS NULL EXEC ({self.unicode(create)})"
+
+    def drop_schema(
+        self, name: str, *, if_exists: bool = False, cascade: bool = False
+    ) -> Iterator[str | Executable]:
+        if cascade:
+            raise CommandError(
+                f"SQL Server drops the schema '{name}' only when nothing is in it any more.",
+                hint="Drop its tables first, and leave cascade out.",
+            )
+        yield f"DROP SCHEMA {'IF EXISTS ' if if_exists else ''}{self.preparer.quote_schema(name)}"
+
+
+def _missing(argument: str, label: str) -> CommandError:
+    return CommandError(
+        f"SQL Server needs both type and nullability to change either, and of column '{label}' "
+        "one is not known.",
+        hint=f"Say what the column has by '{argument}=' in op.alter_column().",
+    )

@@ -1,0 +1,190 @@
+"""MySQL and MariaDB: columns are written anew as a whole, constraints dropped by their kind.
+
+Facts: https://dev.mysql.com/doc/refman/8.4/en/alter-table.html and
+https://mariadb.com/kb/en/alter-table/
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import sqlalchemy as sa
+
+from ..errors import CommandError
+from .base import GUARDED, UNCHANGED, ColumnChange, Dialect
+
+if TYPE_CHECKING:
+    from sqlalchemy.sql import Executable
+    from sqlalchemy.types import TypeEngine
+
+DROPPED_AS = {
+    "foreignkey": "FOREIGN KEY",
+    "primary": "PRIMARY KEY",
+    "unique": "INDEX",
+    "check": "CHECK",
+}
+
+# What DEFAULT takes without parentheses; any other expression needs them.
+_PLAIN_DEFAULT = re.compile(
+    r"""\(.*\) | [bnx]?'(?:[^'\\]|''|\\.)*' | "(?:[^"\\]|""|\\.)*" | [+-]?[\d.]+(?:e[+-]?\d+)?
+      | null | true | false
+      | (?:current_timestamp|now|localtime|localtimestamp)(?:\(\d*\))?
+        (?:\s+on\s+update\s+.*)?""",
+    re.IGNORECASE | re.VERBOSE | re.DOTALL,
+)
+
+
+class MySQLDialect(Dialect):
+    """What MySQL writes differently."""
+
+    name = "mysql"
+    comments = True
+    writes_whole_columns = True
+    indexes_of_tables = True
+    guards: ClassVar[frozenset[str]] = frozenset(
+        {"create_table", "drop_table", "create_schema", "drop_schema"}
+    )
+    dropped_as: ClassVar[dict[str, str]] = DROPPED_AS
+
+    def literal(self, value: str | None) -> str:
+        escaped = value
+        if value is not None and getattr(self.engine, "_backslash_escapes", True):
+            escaped = value.replace("\\", "\\\\")
+        return super().literal(escaped)
+
+    def rename_table(self, old: str, new: str, schema: str | None) -> Iterator[str]:
+        # A new name without its schema would be one in the connection's own.
+        start = f"ALTER TABLE {self.qualified(old, schema)}"
+        yield f"{start} RENAME TO {self.qualified(new, schema)}"
+
+    def comment_table(self, table: str, schema: str | None, comment: str | None) -> Iterator[str]:
+        yield f"ALTER TABLE {self.qualified(table, schema)} COMMENT {self.literal(comment or '')}"
+
+    def drop_constraint(
+        self,
+        name: str,
+        kind: str | None,
+        table: str,
+        schema: str | None,
+        *,
+        if_exists: bool = False,
+    ) -> Iterator[str]:
+        start = f"ALTER TABLE {self.qualified(table, schema)} DROP "
+        # Without a kind: MySQL since 8.0.19, MariaDB since 10.2.
+        words = "CONSTRAINT" if kind is None else self.dropped_as[kind]
+        if kind == "primary":
+            if if_exists:
+                raise CommandError(
+                    f"A primary key cannot be dropped IF EXISTS on '{self.engine.name}'.",
+                    hint="Leave if_exists out.",
+                )
+            yield start + words
+            return
+        yield f"{start}{words} {'IF EXISTS ' if if_exists else ''}{self.quote(name)}"
+
+    def drop_schema(
+        self, name: str, *, if_exists: bool = False, cascade: bool = False
+    ) -> Iterator[str | Executable]:
+        """A schema is a database, which always goes with all its tables."""
+        yield f"DROP SCHEMA {'IF EXISTS ' if if_exists else ''}{self.preparer.quote_schema(name)}"
+
+    # -- columns ----------------------------------------------------------------------------
+
+    def alter_column(
+        self, table: str, schema: str | None, column: str, change: ColumnChange
+    ) -> Iterator[str | Executable]:
+        """One statement: what MODIFY and CHANGE do not repeat of a column, the column loses."""
+        start = f"ALTER TABLE {self.qualified(table, schema)} "
+        name = self.quote(column)
+        only = _changed(change)
+        if only == {"new_name"} and self._renames_columns():
+            yield f"{start}RENAME COLUMN {name} TO {self.quote(str(change.new_name))}"
+        elif only == {"default"} and not self._writes_all(change):
+            yield f"{start}ALTER COLUMN {name} {self._default_words(change.default)}"
+        elif only:
+            new = self.quote(change.new_name or column)
+            words = f"CHANGE {name} {new}" if self._is_named(change, only) else f"MODIFY {name}"
+            yield f"{start}{words} {self.whole_column(change, f'{table}.{column}')}"
+
+    @staticmethod
+    def _is_named(change: ColumnChange, only: set[str]) -> bool:
+        return change.new_name is not None or only == {"default"}
+
+    def _renames_columns(self) -> bool:
+        """RENAME COLUMN is there since MySQL 8.0 and MariaDB 10.5.2."""
+        version = getattr(self.engine, "server_version_info", None)
+        least = (10, 5, 2) if getattr(self.engine, "is_mariadb", False) else (8, 0)
+        return version is None or version >= least
+
+    @staticmethod
+    def _writes_all(change: ColumnChange) -> bool:
+        """Whether SET DEFAULT does not take this default: the time, and what ON UPDATE does."""
+        if change.default is None:
+            return False
+        time = isinstance(change.existing_type, sa.DateTime) and "'" not in change.default
+        return time or re.search(r"\bon\s+update\b", change.default, re.IGNORECASE) is not None
+
+    def _default_words(self, default: str | None) -> str:
+        return "DROP DEFAULT" if default is None else f"SET DEFAULT {in_parentheses(default)}"
+
+    def whole_column(self, change: ColumnChange, label: str) -> str:
+        """Everything of a column but its name, as it is to be; `label` names it in errors."""
+        type_ = _known_type(change, label)
+        nullable = change.existing_nullable if change.nullable is None else change.nullable
+        if nullable is None:
+            raise _missing("existing_nullable", label)
+        default = change.existing_default if change.default is UNCHANGED else change.default
+        comment = change.existing_comment if change.comment is UNCHANGED else change.comment
+        increments = change.autoincrement
+        if increments is None:
+            increments = change.existing_autoincrement
+        words = [self.type_spelling(type_)]
+        if isinstance(change.existing_generated, sa.Computed):
+            words.append(self.ddl.process(change.existing_generated))
+            default = None
+        else:
+            words.append("NULL" if nullable else "NOT NULL")
+        if default is not None and default is not UNCHANGED:
+            words.append(f"DEFAULT {in_parentheses(default)}")
+        words += ["AUTO_INCREMENT"] if increments is True else []
+        words += [f"COMMENT {self.literal(comment)}"] if comment else []
+        return " ".join(words)
+
+
+class MariaDBDialect(MySQLDialect):
+    """What MariaDB can do beyond MySQL."""
+
+    guards: ClassVar[frozenset[str]] = GUARDED
+    dropped_as: ClassVar[dict[str, str]] = {**DROPPED_AS, "check": "CONSTRAINT"}
+
+
+def in_parentheses(default: str) -> str:
+    """A default as MySQL takes it: an expression stands in parentheses."""
+    return default if _PLAIN_DEFAULT.fullmatch(default.strip()) else f"({default})"
+
+
+def _changed(change: ColumnChange) -> set[str]:
+    """What is to change, by the attributes' names."""
+    found = {n for n in ("type_", "nullable", "new_name", "autoincrement") if _is_set(change, n)}
+    return found | {n for n in ("default", "comment") if getattr(change, n) is not UNCHANGED}
+
+
+def _is_set(change: ColumnChange, name: str) -> bool:
+    return getattr(change, name) is not None
+
+
+def _known_type(change: ColumnChange, label: str) -> TypeEngine[Any]:
+    type_ = change.existing_type if change.type_ is None else change.type_
+    if type_ is None:
+        raise _missing("existing_type", label)
+    return type_
+
+
+def _missing(argument: str, label: str) -> CommandError:
+    return CommandError(
+        f"MySQL writes column '{label}' anew as a whole to change it, and it is not known what is "
+        "there: it would be lost.",
+        hint=f"Say what the column has by '{argument}=' in op.alter_column().",
+    )
