@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from ..kinds.column.operations import AlterColumnOp
+from ..kinds.column.alter import AlterColumnOp
 
 if TYPE_CHECKING:
     from ..schema.operation import Operation

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from ..kinds._constraint import AddConstraintOp, DropConstraintOp
 from ..kinds.check import CreateCheckConstraintOp
-from ..kinds.column.operations import AddColumnOp, AlterColumnOp, DropColumnOp
+from ..kinds.column.alter import AlterColumnOp
+from ..kinds.column.operations import AddColumnOp, DropColumnOp
 from ..kinds.comment import CreateTableCommentOp, DropTableCommentOp
 from ..kinds.enum import CreateEnumOp, DropEnumOp
 from ..kinds.enum_values import AddEnumValueOp, RenameEnumValueOp

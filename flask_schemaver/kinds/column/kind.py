@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from ...schema.model import Kind, Schema
+from .alter import AlterColumnOp
 from .model import ColumnModel, declared_column, read_column
-from .operations import AddColumnOp, AlterColumnOp
+from .operations import AddColumnOp
 
 if TYPE_CHECKING:
     import sqlalchemy as sa

@@ -1,0 +1,331 @@
+"""What can be done to a column: change its type, NULL, DEFAULT, comment or name."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from sqlalchemy.types import NULLTYPE, TypeEngine
+
+from ...dialects.base import UNCHANGED, ColumnChange
+from ...schema.model import Ref, Schema, column_ref
+from ...schema.operation import Call, TableOperation
+from ...schema.record import replace
+from .._items import copied_type, given, stand_in, text_clause
+from .model import ColumnModel, declared_column, enum_ref, render_default
+
+if TYPE_CHECKING:
+    from sqlalchemy.sql import Executable
+
+    from ...dialects.base import Dialect
+    from ...dialects.sqlite.definition import TableDefinition
+
+
+class AlterColumnOp(TableOperation):
+    """Change the type, NULL, DEFAULT, comment or name of a column."""
+
+    directive = "alter_column"
+
+    def __init__(
+        self,
+        table_name: str,
+        column_name: str,
+        *,
+        schema: str | None = None,
+        existing_type: Any = None,
+        existing_server_default: Any = False,
+        existing_nullable: bool | None = None,
+        existing_comment: str | None = None,
+        modify_nullable: bool | None = None,
+        modify_comment: str | None | bool = False,
+        modify_server_default: Any = False,
+        modify_name: str | None = None,
+        modify_type: Any = None,
+        **kw: Any,
+    ) -> None:
+        self.table_name = table_name
+        self.column_name = column_name
+        self.schema = schema
+        self.existing_type = existing_type
+        self.existing_server_default = existing_server_default
+        self.existing_nullable = existing_nullable
+        self.existing_comment = existing_comment
+        self.modify_nullable = modify_nullable
+        self.modify_comment = modify_comment
+        self.modify_server_default = modify_server_default
+        self.modify_name = modify_name
+        self.modify_type = modify_type
+        self.kw = kw
+
+    @classmethod
+    def call(
+        cls,
+        table_name: str,
+        column_name: str,
+        *,
+        nullable: bool | None = None,
+        comment: str | None | bool = False,
+        server_default: Any = False,
+        new_column_name: str | None = None,
+        type_: TypeEngine[Any] | type[TypeEngine[Any]] | None = None,
+        existing_type: TypeEngine[Any] | type[TypeEngine[Any]] | None = None,
+        existing_server_default: Any = False,
+        existing_nullable: bool | None = None,
+        existing_comment: str | None = None,
+        schema: str | None = None,
+        **kw: Any,
+    ) -> AlterColumnOp:
+        """Change a column; for `server_default` and `comment` None drops and False keeps.
+
+        `existing_*` say what is there now: databases that write the whole column anew need it.
+        """
+        return cls(
+            table_name,
+            column_name,
+            schema=schema,
+            existing_type=existing_type,
+            existing_server_default=existing_server_default,
+            existing_nullable=existing_nullable,
+            existing_comment=existing_comment,
+            modify_nullable=nullable,
+            modify_comment=comment,
+            modify_server_default=server_default,
+            modify_name=new_column_name,
+            modify_type=type_,
+            **kw,
+        )
+
+    @property
+    def ref(self) -> Ref:
+        return column_ref(self.schema, self.table_name, self.column_name)
+
+    def has_changes(self) -> bool:
+        """Whether anything at all is to change."""
+        return (
+            self.modify_nullable is not None
+            or self.modify_comment is not False
+            or self.modify_server_default is not False
+            or self.modify_name is not None
+            or self.modify_type is not None
+        )
+
+    def new_column(self, dialect: Dialect) -> sa.Column[Any]:
+        """The column as it will be, with its type and default, on a table of its own."""
+        type_ = self.modify_type if self.modify_type is not None else self.existing_type
+        default = self.modify_server_default
+        if default is False:
+            default = _none_for_false(self.existing_server_default)
+        column: sa.Column[Any] = sa.Column(
+            self.modify_name or self.column_name,
+            copied_type(sa.types.to_instance(type_)) if type_ is not None else NULLTYPE,
+            server_default=default,
+        )
+        return stand_in(self.table_name, self.schema, column, dialect=dialect).c[column.name]
+
+    def _default_sql(self, dialect: Dialect) -> str | None:
+        return dialect.default_spelling(self.new_column(dialect))
+
+    def _existing_default_sql(self, dialect: Dialect) -> str | None:
+        if not _known(self.existing_server_default):
+            return None
+        before = AlterColumnOp(
+            self.table_name,
+            self.column_name,
+            modify_type=self.existing_type,
+            modify_server_default=self.existing_server_default,
+        )
+        return before._default_sql(dialect)
+
+    def change(self, dialect: Dialect) -> ColumnChange:
+        """The change in terms of a dialect's statements."""
+        existing, modified = self.existing_type, self.modify_type
+        keep_default = self.modify_server_default is False
+        return ColumnChange(
+            type_=None if modified is None else sa.types.to_instance(modified),
+            nullable=self.modify_nullable,
+            default=UNCHANGED if keep_default else self._default_sql(dialect),
+            comment=UNCHANGED if isinstance(self.modify_comment, bool) else self.modify_comment,
+            new_name=self.modify_name,
+            existing_type=None if existing is None else sa.types.to_instance(existing),
+            existing_default=self._existing_default_sql(dialect),
+            existing_nullable=self.existing_nullable,
+            existing_comment=self.existing_comment,
+            autoincrement=self.kw.get("autoincrement"),
+            existing_autoincrement=self.kw.get("existing_autoincrement"),
+            existing_generated=self._existing_computed(),
+            using=self.kw.get("postgresql_using"),
+        )
+
+    def _existing_computed(self) -> Any:
+        generated = self.existing_server_default
+        return generated if isinstance(generated, sa.Computed | sa.Identity) else None
+
+    def completed(self, found: Mapping[str, Any]) -> AlterColumnOp:
+        """The same change, with what it does not say of the column taken from what was read."""
+        facts = copy.copy(self)
+        if self.existing_type is None:
+            facts.existing_type = found["type"]
+        if self.existing_nullable is None:
+            facts.existing_nullable = bool(found["nullable"])
+        if self.existing_server_default is False:
+            computed, default = found.get("computed"), found.get("default")
+            if computed:
+                facts.existing_server_default = sa.Computed(**computed)
+            else:
+                facts.existing_server_default = None if default is None else text_clause(default)
+        if self.existing_comment is None:
+            facts.existing_comment = found.get("comment")
+        facts.kw = {"existing_autoincrement": found.get("autoincrement") is True} | self.kw
+        return facts
+
+    def apply(self, schema: Schema, dialect: Dialect) -> Schema:
+        old: ColumnModel = schema[self.ref]
+        changes: dict[str, Any] = {}
+        if self.modify_type is not None:
+            type_ = sa.types.to_instance(self.modify_type)
+            changes |= {"type": type_, "stored_type": dialect.compared_type(type_)}
+        if self.modify_nullable is not None:
+            changes["nullable"] = self.modify_nullable
+        if self.modify_server_default is not False:
+            new = declared_column(self.new_column(dialect), self.schema, self.table_name, dialect)
+            changes |= {"default": new.default, "server_default": new.server_default}
+        if self.modify_comment is not False:
+            changes["comment"] = self.modify_comment
+        if self.modify_name is not None:
+            changes["name"] = self.modify_name
+        return schema.replaced(self.ref, replace(old, **changes))
+
+    def reverse(self) -> AlterColumnOp:
+        changed_type = self.modify_type is not None
+        changed_null = self.modify_nullable is not None
+        changed_default = self.modify_server_default is not False
+        changed_comment = self.modify_comment is not False
+        kw = {name: value for name, value in self.kw.items() if name != "postgresql_using"}
+        return AlterColumnOp(
+            self.table_name,
+            self.modify_name or self.column_name,
+            schema=self.schema,
+            existing_type=self.modify_type if changed_type else self.existing_type,
+            modify_type=self.existing_type if changed_type else None,
+            existing_nullable=self.modify_nullable if changed_null else self.existing_nullable,
+            modify_nullable=self.existing_nullable if changed_null else None,
+            existing_server_default=self.modify_server_default
+            if changed_default
+            else self.existing_server_default,
+            modify_server_default=_none_for_false(self.existing_server_default)
+            if changed_default
+            else False,
+            existing_comment=str(self.modify_comment)
+            if changed_comment and self.modify_comment
+            else self.existing_comment,
+            modify_comment=self.existing_comment if changed_comment else False,
+            modify_name=self.column_name if self.modify_name is not None else None,
+            **kw,
+        )
+
+    def native(self, dialect: Dialect) -> bool:
+        return dialect.alters_column(self.change(dialect))
+
+    def statements(self, dialect: Dialect) -> Iterable[str | Executable]:
+        yield from dialect.alter_column(
+            self.table_name, self.schema, self.column_name, self.change(dialect)
+        )
+
+    def edited(self, definition: TableDefinition, dialect: Dialect) -> TableDefinition:
+        change = self.change(dialect)
+        name = self.column_name
+        if change.type_ is not None:
+            definition = definition.with_type(name, dialect.type_spelling(change.type_))
+        if change.default is not UNCHANGED:
+            definition = definition.with_default(name, change.default)
+        if change.nullable is not None:
+            definition = definition.with_not_null(name, not change.nullable)
+        return definition
+
+    def renames(self, dialect: Dialect) -> Iterable[str | Executable]:
+        if self.modify_name is None:
+            return ()
+        change = ColumnChange(new_name=self.modify_name)
+        return dialect.alter_column(self.table_name, self.schema, self.column_name, change)
+
+    def describe(self) -> str:
+        words = []
+        if self.modify_type is not None:
+            words.append(f"type {type_words(self.existing_type)} -> {type_words(self.modify_type)}")
+        if self.modify_nullable is not None:
+            words.append("nullable" if self.modify_nullable else "NOT NULL")
+        if self.modify_server_default is not False:
+            dropped = self.modify_server_default is None
+            words.append("no server default" if dropped else "another server default")
+        if self.modify_comment is not False:
+            words.append("another comment" if self.modify_comment else "no comment")
+        if self.modify_name is not None:
+            words.append(f"renamed to '{self.modify_name}'")
+        return f"change column '{self.table_name}.{self.column_name}': {', '.join(words)}"
+
+    def rendering(self) -> Call:
+        options: dict[str, Any] = {}
+        if self.existing_type is not None:
+            options["existing_type"] = sa.types.to_instance(self.existing_type)
+        if self.modify_type is not None:
+            options["type_"] = sa.types.to_instance(self.modify_type)
+        if self.modify_name is not None:
+            options["new_column_name"] = self.modify_name
+        if self.modify_nullable is not None:
+            options["nullable"] = self.modify_nullable
+        if self.modify_server_default is not False:
+            options["server_default"] = self._rendered_default(self.modify_server_default)
+        if self.modify_comment is not False:
+            options["comment"] = self.modify_comment
+        options |= self._rendered_existing()
+        options |= dict(sorted(self.kw.items()))
+        return Call("op.alter_column", self.table_name, self.column_name, **options)
+
+    def _rendered_existing(self) -> dict[str, Any]:
+        options: dict[str, Any] = {}
+        if self.existing_nullable is not None and self.modify_nullable is None:
+            options["existing_nullable"] = self.existing_nullable
+        if self.existing_comment is not None:
+            options["existing_comment"] = self.existing_comment
+        if _known(self.existing_server_default):
+            default = self._rendered_default(self.existing_server_default)
+            options["existing_server_default"] = default
+        return options | given(schema=self.schema)
+
+    @staticmethod
+    def _rendered_default(default: Any) -> Any:
+        return None if default is None else render_default(default)
+
+    def requires(self) -> Iterable[Ref]:
+        return (self.ref, *self._enums(self.modify_type))
+
+    def frees(self) -> Iterable[Ref]:
+        return () if self.modify_type is None else self._enums(self.existing_type)
+
+    def _enums(self, type_: Any) -> list[Ref]:
+        """The enumerated type that a column of this type needs."""
+        ref = None if type_ is None else enum_ref(sa.types.to_instance(type_), self.schema)
+        return [] if ref is None else [ref]
+
+
+def type_words(type_: Any) -> str:
+    """A type for a person, as standard SQL writes it where it can."""
+    if type_ is None:
+        return "?"
+    instance = sa.types.to_instance(type_)
+    try:
+        return str(instance)
+    except sa.exc.CompileError:
+        return repr(instance)
+
+
+def _known(default: Any) -> bool:
+    """Whether there is a default and the operation knows it."""
+    return default is not None and default is not False
+
+
+def _none_for_false(default: Any) -> Any:
+    """An unknown existing default is none: `False` says so only where nothing changes."""
+    return None if default is False else default
