@@ -49,9 +49,9 @@ def _sorted(
         if not waiting[place]:
             ready.add(place)
     order: list[int] = []
-    while (place := ready.take(order[-1] if order else None)) is not None:
-        order.append(place)
-        for follower in followers[place]:
+    while (taken := ready.take(order[-1] if order else None)) is not None:
+        order.append(taken)
+        for follower in followers[taken]:
             waiting[follower] -= 1
             if not waiting[follower]:
                 ready.add(follower)

@@ -300,3 +300,33 @@ def test_a_name_that_is_not_included_is_not_read(engine: sa.Engine) -> None:
         models.remove(models.tables["teams"])
         context = Connected(connection, opts={"include_name": include})
         assert compare(context, models).operations == ()  # type: ignore[arg-type]
+
+
+def test_rows_without_a_value_get_the_default_of_a_column_that_becomes_not_null(
+    engine: sa.Engine,
+) -> None:
+    """The revision works on rows that hold NULL, and says what they get."""
+    target = metadata_of(users(sa.Column("age", sa.Integer, default=18, nullable=False)))
+    with begun(engine) as connection:
+        context = Connected(connection)
+        models = metadata_of(PLAIN)
+        models.create_all(connection)
+        table = models.tables["users"]
+        connection.execute(sa.insert(table), [{"id": 1, "age": None}, {"id": 2, "age": 5}])
+        script = migration_script(compare(context, target), context.spelling)  # type: ignore[arg-type]
+        run(script.upgrade_ops.ops, context)
+        ages = connection.scalars(sa.select(table.c.age).order_by(table.c.id)).all()
+    assert ages == [18, 5]
+    assert script.info["warnings"] == []
+
+
+def test_a_column_that_becomes_not_null_without_a_default_is_warned_of(engine: sa.Engine) -> None:
+    """Nothing is guessed in an upgrade."""
+    target = metadata_of(users(sa.Column("age", sa.Integer, nullable=False)))
+    with begun(engine) as connection:
+        metadata_of(PLAIN).create_all(connection)
+        context = Connected(connection)
+        script = migration_script(compare(context, target), context.spelling)  # type: ignore[arg-type]
+    assert ["'users.age' becomes NOT NULL" in warning for warning in script.info["warnings"]] == [
+        True
+    ]
