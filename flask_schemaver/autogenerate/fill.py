@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from ..kinds._items import text_clause
-from ..kinds.column.operations import AddColumnOp, AlterColumnOp
+from ..kinds.column.alter import AlterColumnOp
+from ..kinds.column.operations import AddColumnOp
 from ..operations.data import ExecuteSQLOp
 from ..schema.operation import Operation
 

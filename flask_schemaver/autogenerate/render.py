@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.types import TypeEngine
 
 from ..dialects.reflected import NamedType
-from ..kinds.column.operations import AlterColumnOp
+from ..kinds.column.alter import AlterColumnOp
 from ..operations.containers import OpContainer
 from ..schema.operation import Call, Operation, TableOperation
 
