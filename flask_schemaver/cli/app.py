@@ -7,12 +7,13 @@ import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import typer
 
 from ..errors import CommandError
-from . import author, look, move, output
+from . import output
 from .line import Directory, Line, XArgument, option
 
 if TYPE_CHECKING:
@@ -24,9 +25,23 @@ HELP = "Manage the database schema: revisions, upgrades, start-up."
 _NO_HELP = {"default_map": {"help": False}}
 
 
+COMMANDS = {
+    "author": ("init", "list-templates", "revision", "migrate", "merge", "edit"),
+    "move": ("upgrade", "downgrade", "stamp", "ensure-version"),
+    "look": ("current", "heads", "branches", "history", "show", "graph", "check"),
+}
+"""The commands, by the module that has them."""
+
+
+def commands(words: Sequence[str] | None = None) -> Any:
+    """The commands, as the group of Typer's own click; of a line, those alone that it names."""
+    all_names = [name for names in COMMANDS.values() for name in names]
+    # A command that is not built costs nothing; a line that names none shows or suggests them all.
+    return _group(tuple(name for name in all_names if name in (words or ())) or tuple(all_names))
+
+
 @cache
-def commands() -> Any:
-    """All commands, as the group of Typer's own click."""
+def _group(names: Sequence[str]) -> Any:
     app = typer.Typer(
         help=HELP,
         add_completion=False,
@@ -36,17 +51,22 @@ def commands() -> Any:
         context_settings={"help_option_names": ["-h", "--help"], **_NO_HELP},
     )
     app.callback()(before_all)
-    for module in (author, move, look):
-        for name, function in module.COMMANDS.items():
-            # A symbol such as '-1' is no option.
-            odd = name in ("downgrade", "show", "edit")
-            settings = {"ignore_unknown_options": odd, **_NO_HELP}
-            app.command(name, context_settings=settings)(function)
+    for name in names:
+        # A symbol such as '-1' is no option.
+        odd = name in ("downgrade", "show", "edit")
+        settings = {"ignore_unknown_options": odd, **_NO_HELP}
+        app.command(name, context_settings=settings)(_function(name))
     group: Any = typer.main.get_command(app)
     for found in (group, *group.commands.values()):
         for parameter in found.params:
             parameter.process_value = _kept_text(parameter)
     return group
+
+
+def _function(name: str) -> Callable[..., None]:
+    home = next(module for module, names in COMMANDS.items() if name in names)
+    function: Callable[..., None] = import_module(f".{home}", __package__).COMMANDS[name]
+    return function
 
 
 def _kept_text(parameter: Any) -> Callable[[Any, Any], Any]:
@@ -95,7 +115,7 @@ def run(
     """Run one line, for the current app or for files of settings, and return the exit code."""
     line = Line(command=command, prog_name=prog_name, files=files)
     with _exit_codes(line) as outcome:
-        commands().main(
+        commands(args).main(
             args=list(args), prog_name=prog_name, obj=line, auto_envvar_prefix=env_prefix
         )
     return outcome[0]

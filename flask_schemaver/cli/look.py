@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from .. import command
-from . import drawing, output
+from . import output
 from .line import Directory, Verbose, XArgument, argument, line_of, option, symbol
 
 Range = Annotated[
@@ -92,6 +92,8 @@ def graph(
     directory: Directory = None,
 ) -> None:
     """Draw the revisions, with their branches, merges and dependencies."""
+    from . import drawing
+
     line = line_of(ctx)
     nodes = command.graph(line.config(directory, x_arg), database)
     if output_file is None:

@@ -1,16 +1,19 @@
 """What programs call: one function for each command; they return results and print nothing.
 
 Each takes a `Config` first, raises a `CommandError` for what a person can mend, and leaves
-logging, the terminal and the process alone.
+logging, the terminal and the process alone. A command is loaded when it is first used.
 """
 
 from __future__ import annotations
 
-from .look import branches, current, heads, history, show
-from .make import check, edit, init, list_templates, make_revision, merge, revision
-from .move import downgrade, ensure_version, stamp, upgrade
-from .nodes import Node, graph
-from .results import Comparison, Entry, Initialised, Made, Moved, Position, Template
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .look import branches, current, heads, history, show
+    from .make import check, edit, init, list_templates, make_revision, merge, revision
+    from .move import downgrade, ensure_version, stamp, upgrade
+    from .nodes import Node, graph
+    from .results import Comparison, Entry, Initialised, Made, Moved, Position, Template
 
 __all__ = [
     "Comparison",
@@ -39,3 +42,26 @@ __all__ = [
     "stamp",
     "upgrade",
 ]
+
+_HOMES = {
+    "look": ("branches", "current", "heads", "history", "show"),
+    "make": ("check", "edit", "init", "list_templates", "make_revision", "merge", "revision"),
+    "move": ("downgrade", "ensure_version", "stamp", "upgrade"),
+    "nodes": ("Node", "graph"),
+    "results": ("Comparison", "Entry", "Initialised", "Made", "Moved", "Position", "Template"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    from importlib import import_module
+
+    home = next((home for home, names in _HOMES.items() if name in names), None)
+    if home is None:
+        raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
+    value = getattr(import_module(f".{home}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
