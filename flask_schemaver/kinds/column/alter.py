@@ -141,7 +141,8 @@ class AlterColumnOp(TableOperation):
     def change(self, dialect: Dialect) -> ColumnChange:
         """The change in terms of a dialect's statements."""
         existing, modified = self.existing_type, self.modify_type
-        keep_default = self.modify_server_default is False
+        generated = self._new_generated()
+        keep_default = self.modify_server_default is False or generated is not UNCHANGED
         return ColumnChange(
             type_=None if modified is None else sa.types.to_instance(modified),
             nullable=self.modify_nullable,
@@ -154,13 +155,17 @@ class AlterColumnOp(TableOperation):
             existing_comment=self.existing_comment,
             autoincrement=self.kw.get("autoincrement"),
             existing_autoincrement=self.kw.get("existing_autoincrement"),
-            existing_generated=self._existing_computed(),
+            generated=generated,
+            existing_generated=_generated(self.existing_server_default),
             using=self.kw.get("postgresql_using"),
         )
 
-    def _existing_computed(self) -> Any:
-        generated = self.existing_server_default
-        return generated if isinstance(generated, sa.Computed | sa.Identity) else None
+    def _new_generated(self) -> Any:
+        """The Identity or Computed that the column becomes, None if it ends to be one."""
+        new = _generated(self.modify_server_default)
+        if new is None and _generated(self.existing_server_default) is None:
+            return UNCHANGED
+        return UNCHANGED if self.modify_server_default is False else new
 
     def completed(self, found: Mapping[str, Any]) -> AlterColumnOp:
         """The same change, with what it does not say of the column taken from what was read."""
@@ -329,3 +334,7 @@ def _known(default: Any) -> bool:
 def _none_for_false(default: Any) -> Any:
     """An unknown existing default is none: `False` says so only where nothing changes."""
     return None if default is False else default
+
+
+def _generated(default: Any) -> sa.Identity | sa.Computed | None:
+    return default if isinstance(default, sa.Computed | sa.Identity) else None
