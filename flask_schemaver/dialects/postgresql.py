@@ -53,6 +53,14 @@ FREE_INDEXES = """
                       WHERE k.conindid = i.oid AND k.contype IN ('p', 'u', 'x'))
     ORDER BY t.relname, i.relname
 """
+# What SQLAlchemy does not read of UNIQUE constraints.
+DEFERRABLE = """
+    SELECT t.relname, k.conname, k.condeferred
+    FROM pg_catalog.pg_constraint k
+    JOIN pg_catalog.pg_class t ON t.oid = k.conrelid
+    JOIN pg_catalog.pg_namespace n ON n.oid = t.relnamespace
+    WHERE {where} AND t.relname = ANY(:names) AND k.contype = 'u' AND k.condeferrable
+"""
 IN_SCHEMA = "n.nspname = coalesce(:schema, current_schema())"
 IN_SCRATCH = "n.oid = pg_catalog.pg_my_temp_schema()"
 
@@ -269,23 +277,31 @@ class PostgreSQLDialect(Dialect):
         if not names:
             return []
         read = read_with_inspector(sa.inspect(connection), schema, names, kind=ObjectKind.TABLE)
-        return self._with_indexes(connection, read, IN_SCHEMA, schema)
+        return self._completed(connection, read, IN_SCHEMA, schema)
 
-    def _with_indexes(
+    def _completed(
         self, connection: Connection, tables: list[ReflectedTable], where: str, schema: str | None
     ) -> list[ReflectedTable]:
-        """Put the indexes in, each with its own statement in place of SQLAlchemy's reading."""
-        question = sa.text(FREE_INDEXES.format(where=where))
+        """Put in the indexes, each with its own statement, and which UNIQUE is deferrable."""
         parameters: dict[str, Any] = {"names": [table.name for table in tables]}
         if ":schema" in where:
             parameters["schema"] = schema
+        question = sa.text(FREE_INDEXES.format(where=where))
         found = defaultdict(list)
         for table, name, unique, definition in connection.execute(question, parameters):
             found[table].append(
                 {"name": name, "unique": unique, "column_names": [], "definition": definition}
             )
-        for table in tables:
-            cast("list[Any]", table.indexes)[:] = found[table.name]
+        question = sa.text(DEFERRABLE.format(where=where))
+        deferrable = {row[:2]: row[2] for row in connection.execute(question, parameters)}
+        for read in tables:
+            cast("list[Any]", read.indexes)[:] = found[read.name]
+            for constraint in read.uniques:
+                deferred = deferrable.get((read.name, constraint["name"]))
+                if deferred is not None:
+                    options = dict(constraint.get("dialect_options") or {})
+                    options |= {"deferrable": True, "initially": "DEFERRED" if deferred else None}
+                    constraint["dialect_options"] = options
         return tables
 
     def stored_forms(
@@ -317,7 +333,7 @@ class PostgreSQLDialect(Dialect):
                 kind=ObjectKind.TABLE,
                 scope=ObjectScope.TEMPORARY,
             )
-            stored = self._with_indexes(connection, read, IN_SCRATCH, None)
+            stored = self._completed(connection, read, IN_SCRATCH, None)
         except (DBAPIError, CompileError):
             return None
         finally:

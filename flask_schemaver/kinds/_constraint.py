@@ -96,7 +96,7 @@ class AddConstraintOp(TableOperation):
         )
 
     def native(self, dialect: Dialect) -> bool:
-        return dialect.alters_constraints
+        return dialect.adds_constraint(self.kind)
 
     def statements(self, dialect: Dialect) -> Iterable[str | Executable]:
         yield from dialect.add_constraint(self.to_constraint(dialect))
@@ -316,6 +316,12 @@ def conventional_name(constraint: ConstraintDefinition, table: str, dialect: Dia
         return None
     stand_in(table, None, *columns_named(columns), item, dialect=dialect)
     return None if item.name is None else str(item.name)
+
+
+def initially_unless_immediate(initially: str | None) -> str | None:
+    """INITIALLY; IMMEDIATE is what standard SQL does without it."""
+    spelled = (initially or "IMMEDIATE").upper()
+    return None if spelled == "IMMEDIATE" else spelled
 
 
 def requires_columns(model: Any) -> frozenset[Ref]:

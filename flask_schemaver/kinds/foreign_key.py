@@ -14,6 +14,7 @@ from ._constraint import (
     AddConstraintOp,
     ConstraintKind,
     constraint_ref,
+    initially_unless_immediate,
     name_words,
     requires_columns,
 )
@@ -260,7 +261,7 @@ class ForeignKeyKind(ConstraintKind):
                 _action(options.get("onupdate")),
                 _action(options.get("ondelete")),
                 bool(options.get("deferrable")),
-                _initially(options.get("initially")),
+                initially_unless_immediate(options.get("initially")),
                 _match(options.get("match")),
             )
 
@@ -295,7 +296,7 @@ def declared_keys(table: sa.Table, dialect: Dialect) -> Iterable[ForeignKeyModel
             _action(constraint.onupdate),
             _action(constraint.ondelete),
             bool(constraint.deferrable),
-            _initially(constraint.initially),
+            initially_unless_immediate(constraint.initially),
             _match(constraint.match),
             item_options(constraint),
         )
@@ -305,12 +306,6 @@ def _action(action: str | None) -> str | None:
     """ON DELETE and ON UPDATE; NO ACTION is what standard SQL does without them."""
     spelled = (action or "NO ACTION").upper()
     return None if spelled == "NO ACTION" else spelled
-
-
-def _initially(initially: str | None) -> str | None:
-    """INITIALLY; IMMEDIATE is what standard SQL does without it."""
-    spelled = (initially or "IMMEDIATE").upper()
-    return None if spelled == "IMMEDIATE" else spelled
 
 
 def _match(match: str | None) -> str | None:

@@ -253,24 +253,37 @@ def declared_index(index: sa.Index, schema: str | None, dialect: Dialect) -> Ind
             f"An index of table '{index.table.name}' on ({columns}) has no name.",
             hint="Name it: Index('ix_...', ...).",
         )
+    text = dialect.declared_index(index)
     return IndexModel(
         schema,
         index.table.name,
         name,
         bool(index.unique),
-        dialect.normal_index(dialect.declared_index(index)),
-        tuple(_element(e, dialect) for e in index.expressions),
-        item_options(index, dialect),
+        dialect.normal_index(text),
+        _elements(index, text),
+        _declared_options(index, dialect),
     )
 
 
-def _element(expression: Any, dialect: Dialect) -> Any:
-    """A column by its name, an expression by its text."""
-    if isinstance(expression, sa.Column):
-        return expression.name
-    if isinstance(expression, str):
-        return expression
-    return text_clause(dialect.expression_spelling(expression))
+def _elements(index: sa.Index, text: str) -> tuple[Any, ...]:
+    """A column by its name, an expression by its text in CREATE INDEX.
+
+    There an operator has its parentheses, and an operator class for a label stands in its place.
+    """
+    written = parse_index_text(text).elements
+    return tuple(
+        expression.name if isinstance(expression, sa.Column) else text_clause(element)
+        for expression, element in zip(index.expressions, written, strict=True)
+    )
+
+
+def _declared_options(index: sa.Index, dialect: Dialect) -> dict[str, Any]:
+    options = item_options(index, dialect)
+    classes = options.get("postgresql_ops")
+    if classes:
+        columns = {e.key for e in index.expressions if isinstance(e, sa.Column)}
+        options["postgresql_ops"] = {k: v for k, v in classes.items() if k in columns}
+    return options
 
 
 def read_index(found: ReflectedIndex, table: ReflectedTable, dialect: Dialect) -> IndexModel:

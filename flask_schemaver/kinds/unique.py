@@ -10,7 +10,13 @@ import sqlalchemy as sa
 from ..schema.model import Ref, key_ref
 from ..schema.operation import Call
 from ..schema.record import record, remark, replace
-from ._constraint import AddConstraintOp, ConstraintKind, constraint_ref, requires_columns
+from ._constraint import (
+    AddConstraintOp,
+    ConstraintKind,
+    constraint_ref,
+    initially_unless_immediate,
+    requires_columns,
+)
 from ._items import (
     columns_named,
     constraints_of,
@@ -143,7 +149,7 @@ class UniqueKind(ConstraintKind):
                 tuple(c.name for c in constraint.columns),
                 bool(constraint.dialect_kwargs.get("postgresql_nulls_not_distinct")),
                 bool(constraint.deferrable),
-                constraint.initially,
+                initially_unless_immediate(constraint.initially),
                 item_options(constraint, dialect),
             )
 

@@ -110,11 +110,29 @@ def metadata(dialect: str, *, named: bool) -> sa.MetaData:
         ),
         comment="all: it's everything",
     )
+    _expressions(Base.metadata.tables["everything"])
     _relations(Base.metadata)
     _odd_names(Base.metadata)
     if dialect == "postgresql":
         _postgresql(Base.metadata)
     return Base.metadata
+
+
+def _expressions(table: sa.Table) -> None:
+    """Checks and indexes on SQL that Python has written."""
+    small, quoted = table.c.small, table.c.quoted
+    for name, condition in {
+        "ck_in": quoted.in_(["x", "it's", "50%", ":y"]),
+        "ck_or": sa.or_(small.is_(None), sa.and_(small >= 0, table.c.below < 10)),
+        "ck_like": quoted.like("a%"),
+        "ck_length": sa.func.length(quoted) > 2,
+    }.items():
+        table.append_constraint(sa.CheckConstraint(condition, name=sa.schema.conv(name)))
+    where = quoted == "it's :x 50%"
+    sa.Index("ix_sum", small + table.c.below)
+    sa.Index("ix_descending", small.desc(), quoted)
+    sa.Index("ix_partly", small, postgresql_where=where, sqlite_where=where)
+    sa.Index("ix_filled", sa.func.coalesce(quoted, ""), unique=True)
 
 
 def _relations(metadata: sa.MetaData) -> None:
@@ -223,6 +241,8 @@ def _postgresql(metadata: sa.MetaData) -> None:
         ),
         sa.Column("utc", sa.DateTime, server_default=sa.text("timezone('utc', now())")),
         sa.Column("day", sa.Interval, server_default=sa.text("interval '1 day'")),
+        sa.UniqueConstraint("bits", deferrable=True, initially="DEFERRED", name="uq_late"),
+        sa.UniqueConstraint("range", deferrable=True, initially="immediate"),
         sa.Index("ix_gin", "json", postgresql_using="gin"),
         sa.Index("ix_ops", "body", postgresql_ops={"body": "text_pattern_ops"}),
         sa.Index("ix_include", "uuid", postgresql_include=["body"]),
@@ -231,6 +251,14 @@ def _postgresql(metadata: sa.MetaData) -> None:
         sa.Index("ix_name", sa.text("(json ->> 'name')")),
         sa.Index("ix_nulls", "address", unique=True, postgresql_nulls_not_distinct=True),
     )
+    table = metadata.tables["pg_only"]
+    sa.Index(
+        "ix_label",
+        sa.func.lower(table.c.body).label("low"),
+        postgresql_ops={"low": "text_pattern_ops"},
+    )
+    sa.Index("ix_key", table.c.json["name"].astext)
+    sa.Index("ix_hour", sa.func.date_trunc("hour", table.c.utc).desc().nullslast())
     sa.Table(
         "inside",
         metadata,
