@@ -96,7 +96,7 @@ class AddConstraintOp(TableOperation):
         )
 
     def native(self, dialect: Dialect) -> bool:
-        return dialect.adds_constraint(self.kind)
+        return dialect.alters_constraints
 
     def statements(self, dialect: Dialect) -> Iterable[str | Executable]:
         yield from dialect.add_constraint(self.to_constraint(dialect))
