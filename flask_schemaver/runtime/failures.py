@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 import traceback
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import (
@@ -33,8 +32,7 @@ _READ_ONLY_SQLSTATE = "25006"  # read_only_sql_transaction
 _READ_ONLY_MYSQL = {1290, 1792, 1836}  # https://dev.mysql.com/doc/mysql-errors/8.0/en/
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What became of the work: how much was kept, where the database is, what was not run."""
 
     kept: str

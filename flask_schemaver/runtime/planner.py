@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from ..errors import ResolutionError, RevisionError, UnknownDatabaseRevision
@@ -33,8 +32,7 @@ class RowChange(NamedTuple):
     new: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One revision, up or down, or one stamping; and what it does to the version table.
 
     `from_revisions` and `to_revisions` are for messages: of an upgrade, the parents and the
@@ -57,8 +55,7 @@ class Step:
         return self.revision
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(NamedTuple):
     """Steps in the order to run them; `before` and `after` are the rows of the version table."""
 
     steps: tuple[Step, ...]

@@ -9,8 +9,7 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
@@ -55,16 +54,14 @@ class SilentObserver:
     def on_step_done(self, result: StepResult) -> None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class StepResult:
+class StepResult(NamedTuple):
     """A revision that has run."""
 
     step: Step
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class RunResult:
+class RunResult(NamedTuple):
     """What a run did; `before` and `after` are the version rows, `failed` the step that did."""
 
     done: tuple[StepResult, ...]
@@ -75,8 +72,7 @@ class RunResult:
     failed: Step | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Manner:
+class Manner(NamedTuple):
     """How a plan is run: who watches, what scripts are given, who hears of each moved row."""
 
     observer: Observer
