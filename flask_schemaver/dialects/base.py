@@ -46,6 +46,9 @@ if TYPE_CHECKING:
 
 TableKey = tuple[str | None, str]
 
+INLINE = "schemaver_inline"
+"""Where a column's `info` says which of its keys belong into its own definition."""
+
 GUARDED = frozenset(
     {
         "add_column",
@@ -117,6 +120,10 @@ class Dialect:
     def adds_column(self, column: sa.Column[Any]) -> bool:
         """Whether ALTER TABLE can add this column, with the constraints that are its own."""
         return True
+
+    def adds_constraint(self, kind: str) -> bool:
+        """Whether ALTER TABLE can add a constraint of this kind ('check', 'unique' ...)."""
+        return self.alters_constraints
 
     def alters_column(self, change: ColumnChange) -> bool:
         """Whether ALTER TABLE can make this change."""
@@ -256,10 +263,24 @@ class Dialect:
         )
 
     def column_specification(self, column: sa.Column[Any]) -> str:
-        """A column as CREATE TABLE writes it, with its own CHECKs and without its keys."""
+        """A column as CREATE TABLE writes it, with its own CHECKs; its keys only if INLINE says so.
+
+        `column.info[INLINE]` may hold "primary_key" and "references".
+        """
         text = self.ddl.get_column_specification(column)
         checks = [c for c in column.constraints if isinstance(c, sa.CheckConstraint)]
-        return " ".join([text, *(self.ddl.process(c) for c in checks)])
+        inline = column.info.get(INLINE, ())
+        keys = ["PRIMARY KEY"] if "primary_key" in inline else []
+        if "references" in inline:
+            keys += [self.inline_reference(key) for key in column.foreign_keys]
+        return " ".join([text, *keys, *(self.ddl.process(c) for c in checks)])
+
+    def inline_reference(self, key: sa.ForeignKey) -> str:
+        """A foreign key as it stands in a column's own definition, its name kept."""
+        assert key.constraint is not None
+        text = self.ddl.process(key.constraint)
+        name, _, clause = text.partition("FOREIGN KEY")
+        return name + clause[clause.index("REFERENCES") :]
 
     def prepare_column(self, column: sa.Column[Any]) -> Iterator[str | Executable]:
         """What must be there before a column of this type can be made."""
@@ -473,6 +494,16 @@ class Dialect:
         inspector = sa.inspect(connection)
         names = [n for n in inspector.get_table_names(schema=schema) if wanted((schema, n))]
         return read_with_inspector(inspector, schema, names) if names else []
+
+    def read_column(
+        self, connection: Connection, table: str, schema: str | None, column: str
+    ) -> Mapping[str, Any] | None:
+        """What the database knows of one column, None if it is not there. Reads only."""
+        inspector = sa.inspect(connection)
+        if not inspector.has_table(table, schema=schema):
+            return None
+        columns = inspector.get_columns(table, schema=schema)
+        return next((found for found in columns if found["name"] == column), None)
 
     def read_types(self, connection: Connection, schema: str | None) -> dict[str, tuple[str, ...]]:
         """The enumerated types of a schema, each with its values; empty where there are none."""

@@ -31,6 +31,7 @@ class ColumnChange:
         "comment",
         "default",
         "existing_autoincrement",
+        "existing_check",
         "existing_comment",
         "existing_default",
         "existing_generated",
@@ -59,6 +60,7 @@ class ColumnChange:
         existing_comment: str | None = None,
         existing_autoincrement: bool | None = None,
         existing_generated: sa.Identity | sa.Computed | None = None,
+        existing_check: str | None = None,
         using: str | None = None,
     ) -> None:
         self.type_ = type_
@@ -74,6 +76,7 @@ class ColumnChange:
         self.existing_comment = existing_comment
         self.existing_autoincrement = existing_autoincrement
         self.existing_generated = existing_generated
+        self.existing_check = existing_check
         self.using = using
 
 

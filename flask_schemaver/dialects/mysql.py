@@ -7,7 +7,7 @@ https://mariadb.com/kb/en/alter-table/
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import sqlalchemy as sa
@@ -16,6 +16,7 @@ from ..errors import CommandError
 from .base import GUARDED, UNCHANGED, ColumnChange, Dialect
 
 if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection
     from sqlalchemy.sql import Executable
     from sqlalchemy.types import TypeEngine
 
@@ -34,6 +35,13 @@ _PLAIN_DEFAULT = re.compile(
         (?:\s+on\s+update\s+.*)?""",
     re.IGNORECASE | re.VERBOSE | re.DOTALL,
 )
+
+
+CHECK_OF_COLUMN = sa.text("""
+    SELECT check_clause FROM information_schema.check_constraints
+    WHERE constraint_schema = coalesce(:schema, database()) AND table_name = :table
+      AND constraint_name = :column AND level = 'Column'
+""")
 
 
 class MySQLDialect(Dialect):
@@ -150,6 +158,7 @@ class MySQLDialect(Dialect):
             words.append(f"DEFAULT {in_parentheses(default)}")
         words += ["AUTO_INCREMENT"] if increments is True else []
         words += [f"COMMENT {self.literal(comment)}"] if comment else []
+        words += [f"CHECK ({change.existing_check})"] if change.existing_check else []
         return " ".join(words)
 
 
@@ -158,6 +167,30 @@ class MariaDBDialect(MySQLDialect):
 
     guards: ClassVar[frozenset[str]] = GUARDED
     dropped_as: ClassVar[dict[str, str]] = {**DROPPED_AS, "check": "CONSTRAINT"}
+
+    def read_column(
+        self, connection: Connection, table: str, schema: str | None, column: str
+    ) -> Mapping[str, Any] | None:
+        found = super().read_column(connection, table, schema, column)
+        if found is None:
+            return None
+        where = {"table": table, "schema": schema, "column": column}
+        return {**found, "check": connection.scalar(CHECK_OF_COLUMN, where)}
+
+    def whole_column(self, change: ColumnChange, label: str) -> str:
+        """With the CHECK that MariaDB keeps in the column itself, as it does for JSON."""
+        check, column = change.existing_check, label.rpartition(".")[2]
+        if check is not None:
+            if change.type_ is not None and check.startswith("json_valid("):
+                check = None
+            elif change.new_name is not None:
+                check = check.replace(_ticked(column), _ticked(change.new_name))
+        change.existing_check = check
+        return super().whole_column(change, label)
+
+
+def _ticked(name: str) -> str:
+    return f"`{name.replace('`', '``')}`"
 
 
 def in_parentheses(default: str) -> str:

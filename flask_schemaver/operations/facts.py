@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import sqlalchemy as sa
-
 from ..kinds.column.alter import AlterColumnOp
 
 if TYPE_CHECKING:
@@ -15,15 +13,11 @@ if TYPE_CHECKING:
 
 def completed(operation: Operation, migration: Migration) -> Operation:
     """The operation, with what is needed and was not given read from the database; else itself."""
-    connection = migration.connection
-    whole = migration.spelling.writes_whole_columns
-    if not whole or connection is None or not isinstance(operation, AlterColumnOp):
+    connection, dialect = migration.connection, migration.spelling
+    if not isinstance(operation, AlterColumnOp) or not dialect.writes_whole_columns:
         return operation
-    table, schema = operation.table_name, operation.schema
-    inspector = sa.inspect(connection)
-    if not inspector.has_table(table, schema=schema):
+    if connection is None or migration.as_sql:
         return operation
-    for found in inspector.get_columns(table, schema=schema):
-        if found["name"].lower() == operation.column_name.lower():
-            return operation.completed(found)
-    return operation
+    table, schema, column = operation.table_name, operation.schema, operation.column_name
+    found = dialect.read_column(connection, table, schema, column)
+    return operation if found is None else operation.completed(found)

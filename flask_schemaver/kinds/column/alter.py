@@ -157,6 +157,7 @@ class AlterColumnOp(TableOperation):
             existing_autoincrement=self.kw.get("existing_autoincrement"),
             generated=generated,
             existing_generated=_generated(self.existing_server_default),
+            existing_check=self.kw.get("existing_check"),
             using=self.kw.get("postgresql_using"),
         )
 
@@ -182,7 +183,11 @@ class AlterColumnOp(TableOperation):
                 facts.existing_server_default = None if default is None else text_clause(default)
         if self.existing_comment is None:
             facts.existing_comment = found.get("comment")
-        facts.kw = {"existing_autoincrement": found.get("autoincrement") is True} | self.kw
+        more = {
+            "existing_autoincrement": found.get("autoincrement") is True,
+            "existing_check": found.get("check"),
+        }
+        facts.kw = more | self.kw
         return facts
 
     def apply(self, schema: Schema, dialect: Dialect) -> Schema:
