@@ -96,7 +96,7 @@ class AddConstraintOp(TableOperation):
         )
 
     def native(self, dialect: Dialect) -> bool:
-        return dialect.alters_constraints
+        return dialect.adds_constraint(self.kind)
 
     def statements(self, dialect: Dialect) -> Iterable[str | Executable]:
         yield from dialect.add_constraint(self.to_constraint(dialect))

@@ -2,24 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import logging
+from collections.abc import Awaitable, Callable
 from functools import wraps
-from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec
+from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec, TypeVar
 
 import sqlalchemy as sa
 
 from ..errors import CommandError
+from ..kinds.comment import CreateTableCommentOp, DropTableCommentOp
 from ..kinds.index import CreateIndexOp, DropIndexOp
 from ..schema.operation import Operation, TableOperation
 from . import ops
+from .plugins import (
+    Implementation,
+    OperationClass,
+    add_implementation,
+    implementation_of,
+    method_of,
+)
 from .rebuild import needs_rebuild, run_rebuild
+from .shape import Shape
 
 if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection
+
     from ..dialects.base import Dialect
     from .facade import Operations
 
 P = ParamSpec("P")
-N = ParamSpec("N")
+T = TypeVar("T")
+
+logger = logging.getLogger("flask_schemaver.operations")
 
 
 def on_table(
@@ -53,12 +67,18 @@ def named_on_table(
 Recreate = Literal["auto", "always", "never"]
 
 
+class NoSuchDirective(CommandError, AttributeError):
+    """A batch was asked for a directive that concerns more than one table."""
+
+
 class BatchOperations:
     """The directives that concern one table, without its name."""
 
-    def __init__(self, table_name: str, schema: str | None, recreate: Recreate = "auto") -> None:
-        self.table_name = table_name
-        self.schema = schema
+    def __init__(self, operations: Operations, shape: Shape, recreate: Recreate = "auto") -> None:
+        self.operations = operations
+        self.shape = shape
+        self.table_name = shape.table
+        self.schema = shape.schema
         self.recreate = recreate
         self.gathered: list[Operation] = []
 
@@ -82,12 +102,15 @@ class BatchOperations:
         insert_after: str | None = None,
         **options: Any,
     ) -> None:
-        """Add a column, always as the last one: `insert_before` and `insert_after` are allowed."""
-        self.gathered.append(
-            ops.AddColumnOp.call(
-                self.table_name, column, schema=self.schema, if_not_exists=if_not_exists, **options
-            )
+        """Add a column, `insert_before` or `insert_after` another where tables are rebuilt.
+
+        Databases that ALTER a table add it as the last one.
+        """
+        addition = ops.AddColumnOp.call(
+            self.table_name, column, schema=self.schema, if_not_exists=if_not_exists, **options
         )
+        addition.insert_before, addition.insert_after = insert_before, insert_after
+        self.gathered.append(addition)
 
     def create_foreign_key(
         self,
@@ -125,20 +148,130 @@ class BatchOperations:
         """Run a statement in its place among the changes."""
         self.gathered.append(ops.ExecuteSQLOp.call(sqltext, **options))
 
+    def create_exclude_constraint(
+        self, constraint_name: str | None, *elements: tuple[Any, str], **kw: Any
+    ) -> None:
+        """Demand that no two rows compare true in all `elements`; on PostgreSQL only."""
+        self.gathered.append(
+            ops.CreateExcludeConstraintOp.call(
+                constraint_name, self.table_name, *elements, schema=self.schema, **kw
+            )
+        )
+
+    def invoke(self, operation: Operation) -> Any:
+        """Take an operation object into the batch; one of one's own adds what it consists of."""
+        implementation = implementation_of(type(operation))
+        if implementation is not None:
+            return implementation(self, operation)
+        self.gathered.append(operation)
+        return None
+
     def f(self, name: str) -> str:
         """A name that is final: no naming convention is applied to it any more."""
-        return sa.schema.conv(name)
+        return self.operations.f(name)
 
-    def run(self, operations: Operations) -> None:
+    def inline_literal(self, value: Any, type_: Any = None) -> sa.BindParameter[Any]:
+        """A value that is written into the statement instead of being sent beside it."""
+        return self.operations.inline_literal(value, type_)
+
+    def get_bind(self) -> Connection:
+        """The connection that the migration runs on; the batch has changed nothing yet."""
+        return self.operations.get_bind()
+
+    def get_context(self) -> Any:
+        """The MigrationContext of the migration at hand."""
+        return self.operations.get_context()
+
+    def run_async(
+        self, async_function: Callable[..., Awaitable[T]], *args: Any, **kw_args: Any
+    ) -> T:
+        """Call `async_function(connection, ...)` at once and wait for its result."""
+        return self.operations.run_async(async_function, *args, **kw_args)
+
+    @property
+    def migration_context(self) -> Any:
+        return self.operations.migration_context
+
+    @property
+    def impl(self) -> BatchOperations:
+        """What knows `table_name` and `schema`, which directives of one's own ask for."""
+        return self
+
+    @classmethod
+    def register_operation(
+        cls, name: str, sourcename: str | None = None
+    ) -> Callable[[OperationClass], OperationClass]:
+        """Make a directive of one's own: `batch_op.<name>(...)` calls a classmethod."""
+
+        def register(class_: OperationClass) -> OperationClass:
+            setattr(cls, name, method_of(class_, name, sourcename or name))
+            return class_
+
+        return register
+
+    @classmethod
+    def implementation_for(
+        cls, op_cls: type[Operation], replace: bool = False
+    ) -> Callable[[Implementation], Implementation]:
+        """Say what operations of a class do, in a batch and outside of one."""
+
+        def register(function: Implementation) -> Implementation:
+            add_implementation(op_cls, function, replace=replace)
+            return function
+
+        return register
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            raise NoSuchDirective(
+                f"A batch of table '{self.__dict__.get('table_name')}' has no '{name}'.",
+                hint=f"Use op.{name}() outside of the block.",
+            )
+
+    # -- at the end of the block ------------------------------------------------------------
+
+    def discard(self, cause: BaseException) -> None:
+        """Tell what is not done since the block raised."""
+        if self.gathered:
+            logger.warning(
+                "The batch on table '%s' was left by %s; none of its %d changes was made: %s.",
+                self.table_name,
+                type(cause).__name__,
+                len(self.gathered),
+                ", ".join(operation.describe() for operation in self.gathered),
+            )
+
+    def run(self) -> None:
         """Make the changes: each run of consecutive table changes in one rebuild if need be."""
-        dialect = operations.migration_context.spelling
-        for run in consecutive_changes(self.gathered):
+        dialect = self.operations.migration_context.spelling
+        shape = self.shape
+        runs = consecutive_changes(self.gathered)
+        for run in runs:
             changes = [op for op in run if isinstance(op, TableOperation)]
             if len(changes) == len(run) and self._rebuilds(changes, dialect):
-                run_rebuild(changes, operations.migration_context)
+                last = run is runs[-1]
+                wanted = shape if last else shape.bare()
+                run_rebuild(changes, self.operations.migration_context, wanted)
+                shape = shape.bare() if last else shape
                 continue
             for operation in run:
-                operations.invoke(operation)
+                self._warn_of_place(operation, dialect)
+                self.operations.invoke(operation)
+        if shape.changes() and not dialect.alters_constraints and self.recreate != "never":
+            run_rebuild([], self.operations.migration_context, shape)
+
+    def _warn_of_place(self, operation: Operation, dialect: Dialect) -> None:
+        place = getattr(operation, "insert_before", None) or getattr(
+            operation, "insert_after", None
+        )
+        if place is not None and dialect.alters_constraints:
+            logger.warning(
+                "To %s beside '%s' is not possible on '%s': it is the last column.",
+                operation.describe(),
+                place,
+                dialect.name,
+            )
 
     def _rebuilds(self, changes: list[TableOperation], dialect: Dialect) -> bool:
         edits = not isinstance(changes[0], CreateIndexOp | DropIndexOp)
@@ -161,7 +294,7 @@ def consecutive_changes(gathered: list[Operation]) -> list[list[Operation]]:
     editable = False
     for operation in gathered:
         edits = isinstance(operation, TableOperation) and not isinstance(
-            operation, CreateIndexOp | DropIndexOp
+            operation, CreateIndexOp | DropIndexOp | CreateTableCommentOp | DropTableCommentOp
         )
         if edits and editable:
             runs[-1].append(operation)

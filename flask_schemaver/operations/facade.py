@@ -263,18 +263,34 @@ class Operations:
         Where the database cannot ALTER, the table is rebuilt once for all of them; `recreate`
         "always" rebuilds even so, "never" refuses to. Nothing is run if the block raises.
         By `naming_convention` a constraint without a name can be dropped under the name that it
-        would have. A rebuild edits the stored definition of the table and loses nothing of it,
-        and the order of its columns stays: the other arguments, with which scripts of Alembic
-        make up for reflection, are allowed and change nothing.
+        would have. A rebuild edits the stored definition of the table and loses nothing of it:
+        `reflect_args` and `reflect_kwargs` are allowed and change nothing, `copy_from` says what
+        the table is while SQL is written. `partial_reordering` (runs of names that are to follow
+        each other), `table_args` (more constraints) and `table_kwargs` (`sqlite_autoincrement`,
+        `sqlite_strict`, `sqlite_with_rowid`) shape a table of SQLite.
         """
         from .batch import BatchOperations
+        from .shape import Shape
 
         if recreate not in ("auto", "always", "never"):
             raise CommandError(f"recreate is '{recreate}'.", hint="'auto', 'always' or 'never'.")
-        batch = BatchOperations(table_name, schema, recreate)
-        yield batch
+        shape = Shape(
+            table_name,
+            schema,
+            tuple(map(tuple, partial_reordering or ())),
+            tuple(item for item in table_args if isinstance(item, sa.Constraint)),
+            dict(table_kwargs or {}),
+            copy_from,
+            recreate == "always",
+        )
+        batch = BatchOperations(self, shape, recreate)
+        try:
+            yield batch
+        except BaseException as cause:
+            batch.discard(cause)
+            raise
         with self.migration_context.spelling.naming(naming_convention):
-            batch.run(self)
+            batch.run()
 
     def f(self, name: str) -> str:
         """A name that is final: no naming convention is applied to it any more."""

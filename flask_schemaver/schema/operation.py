@@ -156,6 +156,10 @@ class TableOperation(Operation):
         """What fills a column when rows are copied: SQL on the old table, by the column's name."""
         return {}
 
+    def afterwards(self, dialect: Dialect) -> Iterable[str | Executable]:
+        """The statements for what the text of the table does not say: indexes of its columns."""
+        return ()
+
     def renames(self, dialect: Dialect) -> Iterable[str | Executable]:
         """The statements that rename what a rebuild leaves under its old name."""
         return ()

@@ -177,6 +177,49 @@ class TableDefinition:
         ]
         return self._edited([*self._removal(index), *self._cut(elsewhere)])
 
+    def with_column_moved(
+        self, name: str, *, before: str | None = None, after: str | None = None
+    ) -> TableDefinition:
+        """A column in another place: right before, or right after, another one."""
+        moved = self.column(name).name
+        names = [column.name for column in self.columns if column.name != moved]
+        if after is not None:
+            place = names.index(self.column(after).name) + 1
+        else:
+            place = names.index(self.column(str(before)).name)
+        names.insert(place, moved)
+        return self.reordered(names)
+
+    def reordered(self, names: Iterable[str]) -> TableDefinition:
+        """The same columns in another order. Comments between them stay in their places."""
+        spans = [column.span for column in self.columns]
+        wanted = [self.column(name).span for name in names]
+        moves = zip(spans, wanted, strict=True)
+        return self._edited([(old, self.sql[new.start : new.end]) for old, new in moves])
+
+    def with_autoincrement(self) -> TableDefinition:
+        """AUTOINCREMENT for the primary key, which has to be one INTEGER column."""
+        key, name = self.primary_key, self.rowid_column
+        if key is None or name is None:
+            raise CommandError(
+                f"Table '{self.name}' has no INTEGER column as its primary key, so that "
+                "sqlite_autoincrement means nothing.",
+                hint="Leave it out of table_kwargs.",
+            )
+        if self.column(name).autoincrement:
+            return self
+        plain = self.without_constraint(key)
+        end = plain.column(name).span.end
+        named = "" if key.name is None else f"CONSTRAINT {quoted(key.name)} "
+        return plain._edited([(Span(end, end), f" {named}PRIMARY KEY AUTOINCREMENT")])
+
+    def with_option(self, option: str) -> TableDefinition:
+        """One more of the options that follow the parenthesis: STRICT or WITHOUT ROWID."""
+        if self.strict if option == "STRICT" else self.without_rowid:
+            return self
+        separator = "," if self.strict or self.without_rowid else ""
+        return self.parse(f"{self.sql.rstrip().removesuffix(';')}{separator} {option}")
+
     def with_constraint(self, constraint_sql: str) -> TableDefinition:
         """One more constraint of the table, after the others."""
         return self._edited(self._insertion(len(self.items) - 1, constraint_sql))

@@ -8,13 +8,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 import sqlalchemy as sa
 from sqlalchemy.schema import CreateTable
 
-from ..base import GUARDED, UNCHANGED, ColumnChange, Dialect, TableKey
+from ..base import GUARDED, INLINE, UNCHANGED, ColumnChange, Dialect, TableKey
 from ..reflected import ReflectedTable
+from .shortcuts import ALTER_CONSTRAINT
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
@@ -37,6 +38,8 @@ class SQLiteDialect(Dialect):
             return False
         if any(isinstance(c, sa.UniqueConstraint) for c in column.table.constraints):
             return False
+        if any(self.enforces(c) for c in column.table.constraints if _is_type_bound(c)):
+            return False
         default = self.default_spelling(column)
         if default is None:
             return bool(column.nullable)
@@ -48,29 +51,38 @@ class SQLiteDialect(Dialect):
         plain = default is None or is_constant(default) or _KEYWORD.fullmatch(default)
         return default if plain else f"({default})"
 
+    def since(self, version: tuple[int, ...]) -> bool:
+        """Whether the SQLite that runs is as new; one that nobody has asked yet is not."""
+        running = getattr(self.engine, "server_version_info", None)
+        return running is not None and tuple(running) >= version
+
+    def adds_constraint(self, kind: str) -> bool:
+        return kind == "check" and self.since(ALTER_CONSTRAINT)
+
     def alters_column(self, change: ColumnChange) -> bool:
-        return change.type_ is None and change.nullable is None and change.default is UNCHANGED
+        if change.nullable is not None and not self.since(ALTER_CONSTRAINT):
+            return False
+        kept = change.default is UNCHANGED and change.generated is UNCHANGED
+        return change.type_ is None and kept
 
     def alter_column(
         self, table: str, schema: str | None, column: str, change: ColumnChange
     ) -> Iterator[str | Executable]:
+        start = f"ALTER TABLE {self.qualified(table, schema)} "
+        if change.nullable is not None:
+            verb = "DROP" if change.nullable else "SET"
+            yield f"{start}ALTER COLUMN {self.quote(column)} {verb} NOT NULL"
         if change.new_name is not None:
-            start = f"ALTER TABLE {self.qualified(table, schema)} "
             yield f"{start}RENAME COLUMN {self.quote(column)} TO {self.quote(change.new_name)}"
 
     def add_column(
         self, column: sa.Column[Any], table: str, schema: str | None, *, if_not_exists: bool = False
     ) -> Iterator[str | Executable]:
-        references = [self._reference(key) for key in column.foreign_keys]
+        references = [self.inline_reference(key) for key in column.foreign_keys]
+        if "references" in column.info.get(INLINE, ()):
+            references = []
         specification = " ".join([self.column_specification(column), *references])
         yield f"ALTER TABLE {self.qualified(table, schema)} ADD COLUMN {specification}"
-
-    def _reference(self, key: sa.ForeignKey) -> str:
-        """A foreign key as it stands in a column's own definition."""
-        assert key.constraint is not None
-        text = self.ddl.process(key.constraint)
-        name, _, clause = text.partition("FOREIGN KEY")
-        return name + clause[clause.index("REFERENCES") :]
 
     def create_schema(
         self, name: str, *, if_not_exists: bool = False
@@ -136,6 +148,12 @@ _CONSTANT = re.compile(
 
 
 _KEYWORD = re.compile(r"current_(?:timestamp|date|time)|\(.*\)", re.IGNORECASE | re.DOTALL)
+
+
+def _is_type_bound(constraint: sa.Constraint) -> TypeGuard[sa.CheckConstraint]:
+    return isinstance(constraint, sa.CheckConstraint) and bool(
+        getattr(constraint, "_type_bound", False)
+    )
 
 
 def is_constant(default: str) -> bool:

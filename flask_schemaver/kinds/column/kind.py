@@ -32,11 +32,10 @@ class ColumnKind(Kind):
         return [read_column(c, table.schema, table.name, dialect) for c in table.columns]
 
     def created(self, model: ColumnModel, after: Schema, dialect: Dialect) -> Iterable[Operation]:
-        yield AddColumnOp(model.table, model.to_column(), schema=model.schema)
+        yield _adding(model)
 
     def dropped(self, model: ColumnModel, before: Schema, dialect: Dialect) -> Iterable[Operation]:
-        origin = AddColumnOp(model.table, model.to_column(), schema=model.schema)
-        yield origin.reverse()
+        yield _adding(model).reverse()
 
     def altered(
         self,
@@ -69,3 +68,11 @@ class ColumnKind(Kind):
             existing_comment=old.comment,
             **changes,
         )
+
+
+def _adding(model: ColumnModel) -> AddColumnOp:
+    """The operation that adds a column; the CHECK of its type has an operation of its own."""
+    column = model.to_column()
+    if getattr(column.type, "create_constraint", False):
+        column.type.create_constraint = False  # type: ignore[attr-defined]
+    return AddColumnOp(model.table, column, schema=model.schema)

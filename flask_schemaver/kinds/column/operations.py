@@ -6,13 +6,16 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
+from sqlalchemy.types import NULLTYPE
 
+from ...dialects.base import INLINE
 from ...schema.model import Ref, Schema, column_ref, table_ref
 from ...schema.operation import Call, IrreversibleError, TableOperation
-from .._items import given, stand_in
+from .._items import constraints_of, given, stand_in
 from .model import render_column
 
 if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection
     from sqlalchemy.sql import Executable
 
     from ...dialects.base import Dialect
@@ -33,6 +36,8 @@ class AddColumnOp(TableOperation):
         if_not_exists: bool | None = None,
         inline_references: bool | None = None,
         inline_primary_key: bool | None = None,
+        insert_before: str | None = None,
+        insert_after: str | None = None,
     ) -> None:
         self.table_name = table_name
         self.column = column
@@ -40,6 +45,8 @@ class AddColumnOp(TableOperation):
         self.if_not_exists = if_not_exists
         self.inline_references = inline_references
         self.inline_primary_key = inline_primary_key
+        self.insert_before = insert_before
+        self.insert_after = insert_after
 
     @classmethod
     def call(
@@ -52,9 +59,11 @@ class AddColumnOp(TableOperation):
         inline_references: bool | None = None,
         inline_primary_key: bool | None = None,
     ) -> AddColumnOp:
-        """Add `column` to a table; its foreign keys, UNIQUE and index are made too.
+        """Add `column` to a table; its foreign keys, UNIQUE, CHECK and index are made too.
 
         A NOT NULL column without a server default fails on a table that has rows.
+        `inline_references` and `inline_primary_key` write its keys inside its own definition;
+        without the latter, a column with `primary_key=True` does not become the primary key.
         """
         return cls(
             table_name,
@@ -64,6 +73,23 @@ class AddColumnOp(TableOperation):
             inline_references=inline_references,
             inline_primary_key=inline_primary_key,
         )
+
+    @classmethod
+    def from_column(cls, column: sa.Column[Any]) -> AddColumnOp:
+        """The operation that adds a column which is on a table."""
+        return cls(column.table.name, column, schema=column.table.schema)
+
+    @classmethod
+    def from_column_and_tablename(
+        cls, schema: str | None, tname: str, col: sa.Column[Any]
+    ) -> AddColumnOp:
+        return cls(tname, col, schema=schema)
+
+    def to_column(self) -> sa.Column[Any]:
+        return self.column
+
+    def to_diff_tuple(self) -> Any:
+        return ("add_column", self.schema, self.table_name, self.column)
 
     @property
     def ref(self) -> Ref:
@@ -82,31 +108,76 @@ class AddColumnOp(TableOperation):
 
     def reverse(self) -> DropColumnOp:
         return DropColumnOp(
-            self.table_name, str(self.column.name), schema=self.schema, _reverse=self
+            self.table_name,
+            str(self.column.name),
+            schema=self.schema,
+            if_exists=self.if_not_exists,
+            _reverse=self,
         )
 
     def native(self, dialect: Dialect) -> bool:
-        return dialect.adds_column(self.to_table(dialect).c[self.column.name])
+        placed = self.insert_before is not None or self.insert_after is not None
+        if dialect.alters_constraints:
+            return True
+        plain = not placed and not self.inline_primary_key
+        return plain and dialect.adds_column(self._column(dialect))
+
+    def _column(self, dialect: Dialect) -> sa.Column[Any]:
+        """The column on a table of its own, with a note of the keys to write inside it."""
+        column: sa.Column[Any] = self.to_table(dialect).c[self.column.name]
+        inline = {"primary_key": self.inline_primary_key, "references": self.inline_references}
+        if any(inline.values()):
+            column.info[INLINE] = frozenset(word for word, wanted in inline.items() if wanted)
+        return column
+
+    def _constraints(self, column: sa.Column[Any], dialect: Dialect) -> list[sa.Constraint]:
+        """What the column brings along and its own definition does not say."""
+        found = constraints_of(column.table, sa.Constraint)
+        return [c for c in found if self._is_separate(c, dialect)]
+
+    def _is_separate(self, constraint: sa.Constraint, dialect: Dialect) -> bool:
+        if isinstance(constraint, sa.CheckConstraint):
+            return bool(getattr(constraint, "_type_bound", False)) and dialect.enforces(constraint)
+        if isinstance(constraint, sa.ForeignKeyConstraint):
+            return not self.inline_references
+        return not isinstance(constraint, sa.PrimaryKeyConstraint)
+
+    def guards_itself(self, dialect: Dialect) -> bool:
+        """Only a bare column: what it brings along would be added a second time."""
+        column = self._column(dialect)
+        bare = not self._constraints(column, dialect) and not column.table.indexes
+        return bare and super().guards_itself(dialect)
+
+    def is_done(self, connection: Connection, dialect: Dialect) -> bool:
+        return has_column(connection, self.ref)
 
     def statements(self, dialect: Dialect) -> Iterable[str | Executable]:
-        table = self.to_table(dialect)
-        column = table.c[self.column.name]
-        yield from dialect.add_column(
-            column, self.table_name, self.schema, if_not_exists=bool(self.if_not_exists)
-        )
-        for constraint in table.constraints:
-            if not isinstance(constraint, sa.PrimaryKeyConstraint | sa.CheckConstraint):
-                yield from dialect.add_constraint_of_column(constraint)
-        for index in table.indexes:
+        column = self._column(dialect)
+        guard = bool(self.if_not_exists) and self.guards_itself(dialect)
+        yield from dialect.add_column(column, self.table_name, self.schema, if_not_exists=guard)
+        for constraint in self._constraints(column, dialect):
+            yield from dialect.add_constraint_of_column(constraint)
+        yield from self.afterwards(dialect)
+
+    def afterwards(self, dialect: Dialect) -> Iterable[str | Executable]:
+        for index in self.to_table(dialect).indexes:
             yield from dialect.create_index(index)
 
     def edited(self, definition: TableDefinition, dialect: Dialect) -> TableDefinition:
-        table = self.to_table(dialect)
-        column = table.c[self.column.name]
+        column = self._column(dialect)
+        if self.if_not_exists and definition.has_column(column.name):
+            return definition
         definition = definition.with_column(dialect.column_specification(column))
-        for constraint in table.constraints:
-            if not isinstance(constraint, sa.PrimaryKeyConstraint | sa.CheckConstraint):
-                definition = definition.with_constraint(dialect.ddl.process(constraint))
+        for constraint in self._constraints(column, dialect):
+            definition = definition.with_constraint(dialect.ddl.process(constraint))
+        return self._placed(definition)
+
+    def _placed(self, definition: TableDefinition) -> TableDefinition:
+        name = str(self.column.name)
+        if self.insert_after is not None:
+            return definition.with_column_moved(name, after=self.insert_after)
+        if self.insert_before is not None:
+            return definition.with_column_moved(name, before=self.insert_before)
         return definition
 
     def values(self, dialect: Dialect) -> Mapping[str, str]:
@@ -118,7 +189,12 @@ class AddColumnOp(TableOperation):
         return f"add column '{self.table_name}.{self.column.name}'"
 
     def rendering(self) -> Call:
-        options = given(schema=self.schema, if_not_exists=self.if_not_exists)
+        options = given(
+            schema=self.schema,
+            if_not_exists=self.if_not_exists,
+            inline_references=self.inline_references,
+            inline_primary_key=self.inline_primary_key,
+        )
         return Call("op.add_column", self.table_name, render_column(self.column), **options)
 
     def provides(self) -> Iterable[Ref]:
@@ -177,7 +253,29 @@ class DropColumnOp(TableOperation):
                 "the operation does not know the column's type."
             )
         column = self._reverse.column
-        return AddColumnOp(self.table_name, column, schema=self.schema)
+        return AddColumnOp(
+            self.table_name, column, schema=self.schema, if_not_exists=self.if_exists
+        )
+
+    @classmethod
+    def from_column_and_tablename(
+        cls, schema: str | None, tname: str, col: sa.Column[Any]
+    ) -> DropColumnOp:
+        """The operation that drops a column, and knows how to make it again."""
+        return AddColumnOp(tname, col, schema=schema).reverse()
+
+    def to_column(self, dialect: Dialect | None = None) -> sa.Column[Any]:
+        """The column that is gone; without its type if the operation does not know it."""
+        if self._reverse is not None:
+            return self._reverse.column
+        column: sa.Column[Any] = sa.Column(self.column_name, NULLTYPE)
+        return stand_in(self.table_name, self.schema, column, dialect=dialect).c[column.name]
+
+    def to_diff_tuple(self) -> Any:
+        return ("remove_column", self.schema, self.table_name, self.to_column())
+
+    def is_done(self, connection: Connection, dialect: Dialect) -> bool:
+        return not has_column(connection, self.ref)
 
     def native(self, dialect: Dialect) -> bool:
         return dialect.drops_columns
@@ -186,11 +284,14 @@ class DropColumnOp(TableOperation):
         yield from dialect.before_drop_column(
             self.column_name, self.table_name, self.schema, self.kw
         )
+        guard = bool(self.if_exists) and self.guards_itself(dialect)
         yield from dialect.drop_column(
-            self.column_name, self.table_name, self.schema, if_exists=bool(self.if_exists)
+            self.column_name, self.table_name, self.schema, if_exists=guard
         )
 
     def edited(self, definition: TableDefinition, dialect: Dialect) -> TableDefinition:
+        if self.if_exists and not definition.has_column(self.column_name):
+            return definition
         for constraint in definition.constraints:
             # What PostgreSQL does too: constraints that involve the column go with it.
             if constraint.column is None and constraint.mentions(self.column_name):
@@ -206,3 +307,13 @@ class DropColumnOp(TableOperation):
 
     def removes(self) -> Iterable[Ref]:
         return (self.ref,)
+
+
+def has_column(connection: Connection, ref: Ref) -> bool:
+    """Whether a table of the database has a column; a table that is not there has none."""
+    assert ref.table is not None
+    inspector = sa.inspect(connection)
+    if not inspector.has_table(ref.table, schema=ref.schema):
+        return False
+    found = inspector.get_columns(ref.table, schema=ref.schema)
+    return ref.name in [column["name"] for column in found]

@@ -1,0 +1,107 @@
+"""What the arguments of a batch want of a table, besides the changes inside the block."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from ..errors import CommandError
+from ..kinds._items import columns_named, stand_in
+from ..schema.record import record, remark, replace
+
+if TYPE_CHECKING:
+    from ..dialects.base import Dialect
+    from ..dialects.sqlite.definition import TableDefinition
+
+
+@record
+class Shape:
+    """A table, the order of its columns, more constraints and options; and what it is like now.
+
+    `copy_from` is asked only while SQL is written: otherwise the database knows better.
+    """
+
+    table: str
+    schema: str | None
+    reordering: tuple[tuple[str, ...], ...] = ()
+    constraints: tuple[sa.Constraint, ...] = ()
+    options: Mapping[str, Any] = remark(default_factory=dict)
+    copy_from: sa.Table | None = None
+    always: bool = False
+
+    def bare(self) -> Shape:
+        """The table alone: the rest waits for the last rebuild."""
+        return replace(self, reordering=(), constraints=(), options={})
+
+    def changes(self) -> bool:
+        """Whether there is anything to do, even without a change inside the block."""
+        return bool(self.reordering or self.constraints or self._sqlite_options())
+
+    def _sqlite_options(self) -> list[str]:
+        options = self.options
+        wanted = {
+            "AUTOINCREMENT": bool(options.get("sqlite_autoincrement")),
+            "STRICT": bool(options.get("sqlite_strict")),
+            "WITHOUT ROWID": options.get("sqlite_with_rowid") is False,
+        }
+        return [word for word, want in wanted.items() if want]
+
+    def applied(self, definition: TableDefinition, dialect: Dialect) -> TableDefinition:
+        for constraint in self.constraints:
+            definition = _with_constraint(definition, constraint, dialect)
+        for word in self._sqlite_options():
+            if word == "AUTOINCREMENT":
+                definition = definition.with_autoincrement()
+            else:
+                definition = definition.with_option(word)
+        if self.reordering:
+            names = [column.name for column in definition.columns]
+            definition = definition.reordered(_ordered(names, self.reordering, self.table))
+        return definition
+
+
+def _with_constraint(
+    definition: TableDefinition, constraint: sa.Constraint, dialect: Dialect
+) -> TableDefinition:
+    """The constraint added, unless the table has it already: scripts repeat what it has."""
+    columns = columns_named(column.name for column in definition.columns)
+    table = stand_in(definition.name, None, *columns, constraint, dialect=dialect)
+    added = next(c for c in table.constraints if not isinstance(c, sa.PrimaryKeyConstraint))
+    longer = definition.with_constraint(str(dialect.ddl.process(added)))
+    (new,) = longer.constraints[-1:]
+    for known in definition.constraints:
+        same = known.kind == new.kind and known.columns == new.columns
+        if same and _normal(known.expression, dialect) == _normal(new.expression, dialect):
+            return definition
+    return longer
+
+
+def _normal(expression: str | None, dialect: Dialect) -> str | None:
+    return None if expression is None else dialect.normal_expression(expression)
+
+
+def _ordered(names: Sequence[str], reordering: Sequence[Sequence[str]], table: str) -> list[str]:
+    """The columns in their order, but for those that have to come after others."""
+    before: dict[str, set[str]] = {name: set() for name in names}
+    for run in reordering:
+        for name in run:
+            if name not in before:
+                raise CommandError(
+                    f"Table '{table}' has no column '{name}', which partial_reordering names.",
+                    hint=f"It has: {', '.join(map(repr, names))}.",
+                )
+        for first, second in pairwise(run):
+            before[second].add(first)
+    order: list[str] = []
+    while len(order) < len(names):
+        ready = [n for n in names if n not in order and before[n] <= set(order)]
+        if not ready:
+            raise CommandError(
+                f"The partial_reordering of table '{table}' contradicts itself.",
+                hint="A column is to stand both before and after another.",
+            )
+        order.append(ready[0])
+    return order
