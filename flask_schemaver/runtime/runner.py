@@ -99,7 +99,11 @@ def run(plan: Plan, context: MigrationContext, manner: Manner) -> RunResult:
 def load(plan: Plan) -> None:
     for step in plan.steps:
         if not step.is_stamp:
-            _ = step.script.module
+            step.script.function(_direction(step))
+
+
+def _direction(step: Step) -> str:
+    return "upgrade" if step.is_upgrade else "downgrade"
 
 
 def write(plan: Plan, context: MigrationContext, manner: Manner) -> RunResult:
@@ -137,7 +141,7 @@ def _written(
 
 def running(step: Step) -> str:
     """The line that says which revision runs."""
-    verb = "stamp" if step.is_stamp else "upgrade" if step.is_upgrade else "downgrade"
+    verb = "stamp" if step.is_stamp else _direction(step)
     doc = "" if step.is_stamp else step.script.doc
     line = f"Running {verb} {', '.join(step.from_revisions)} -> {', '.join(step.to_revisions)}"
     return f"{line}, {doc}" if doc else line
@@ -153,9 +157,9 @@ def _apply(
     manner.observer.on_step_start(step, number, len(plan.steps))
     began = time.monotonic()
     if not step.is_stamp:
-        module = step.script.module
+        function = step.script.function(_direction(step))
         with Operations.context(context):
-            (module.upgrade if step.is_upgrade else module.downgrade)(**manner.arguments)
+            function(**manner.arguments)
     context.move_rows(step.changes)
     info = MigrationInfo(step, context.revision_map)
     for callback in manner.callbacks:

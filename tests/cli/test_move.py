@@ -293,3 +293,13 @@ def test_a_reader_that_leaves_is_no_fault_of_a_revision(chain: Any, flask_line: 
     told = process.stderr.read()  # type: ignore[union-attr]
     process.wait(60)
     assert "Revision 'a1aa' failed" not in told
+
+
+def test_a_file_without_a_function_is_refused_before_anything_runs(chain: Any) -> None:
+    """The file and what it lacks are named, and no earlier revision was applied."""
+    path = chain.write("b2bb", "a1aa")
+    path.write_text(path.read_text().replace("def upgrade", "def up"))
+    result = chain.run("upgrade")
+    assert result.exit_code == 1
+    assert "has no function 'upgrade()'" in result.output
+    assert chain.tables() == set()
