@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -42,6 +43,8 @@ def init(
 ) -> None:
     """Make the migrations folder."""
     line = line_of(ctx)
+    if line.files is not None:
+        line.files = replace(line.files, new=True)
     config = line.config(directory)
     target = line.folder_to_make(directory)
     output.initialised(command.init(config, target, template or line.template, package), line)

@@ -24,11 +24,19 @@ class SettingsFiles:
     ini: str | None = None
     toml: str | None = None
     section: str = SECTION
+    new: bool = False
+    """Whether the ini file may still be missing: `init` writes it."""
 
     def config(
         self, directory: str | None, x_arg: Sequence[str], options: Mapping[str, Any]
     ) -> Config:
         """A `Config` for one command; `directory` wins over the folder that the files name."""
+        for file in (self.ini, self.toml):
+            if file is not None and not self.new and not Path(file).is_file():
+                raise ConfigError(
+                    f"There is no file '{file}'.",
+                    hint=f"Name the right one with '-c', or make it: 'flask db -c {file} init'.",
+                )
         config = Config(
             self.ini,
             self.toml,

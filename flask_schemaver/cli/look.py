@@ -91,7 +91,7 @@ def graph(
     x_arg: XArgument = None,
     directory: Directory = None,
 ) -> None:
-    """Draw the revisions, with their branches, merges and dependencies."""
+    """Draw the revisions, and what of them is applied."""
     from . import drawing
 
     line = line_of(ctx)

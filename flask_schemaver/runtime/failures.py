@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import (
+    ArgumentError,
     DBAPIError,
     InterfaceError,
+    NoSuchModuleError,
     OperationalError,
     SQLAlchemyError,
     StatementError,
@@ -126,11 +128,28 @@ def named(url: URL) -> str:
 
 
 def connect_failure(cause: BaseException | None) -> CannotConnect | None:
-    """The error to show if `cause` was raised because an engine could not connect."""
+    """The error to show if `cause` was raised because an engine could not be made, or connect."""
+    if isinstance(cause, (ArgumentError, NoSuchModuleError)) and _about_url(cause.__traceback__):
+        return _no_engine(cause)
     if not isinstance(cause, (OperationalError, InterfaceError)) or cause.statement is not None:
         return None
     engine = _engine_of(cause.__traceback__)
     return None if engine is None else cannot_connect(cause, engine.url)
+
+
+def _about_url(trace: TracebackType | None) -> bool:
+    """Whether SQLAlchemy was reading a URL, or looking for the dialect that it names."""
+    readers = {"make_url", "_parse_url", "_get_entrypoint"}
+    return any(frame.f_code.co_name in readers for frame, _ in traceback.walk_tb(trace))
+
+
+def _no_engine(cause: ArgumentError | NoSuchModuleError) -> CannotConnect:
+    # The text of an ArgumentError may hold the URL, and with it the password.
+    said = f": {cause}" if isinstance(cause, NoSuchModuleError) else ""
+    return CannotConnect(
+        f"The URL of the database is missing or cannot be understood{said}.",
+        hint="Look for 'sqlalchemy.url' in the settings, and for what env.py makes of it.",
+    )
 
 
 def _engine_of(trace: TracebackType | None) -> Engine | None:

@@ -271,3 +271,21 @@ def test_a_graph_without_files_and_without_a_database(make_project: Any) -> None
     project.write("a1aa", None)
     assert project.ok("graph", "--no-database") == "* a1aa (head) step a1aa\n"
     assert project.run("graph").exit_code == 1
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["check"],
+        ["migrate", "-m", "x"],
+        ["history", "-i"],
+        ["history", "-r", ":current"],
+        ["show", "current"],
+        ["current", "-v"],
+        ["graph"],
+    ],
+)
+def test_reading_creates_nothing_in_the_database(project: Any, words: list[str]) -> None:
+    """Not even a version table, whether the command succeeds or fails."""
+    project.run(*words)
+    assert project.tables() == set()

@@ -154,3 +154,36 @@ def test_variables_of_the_environment_set_options(project: Run) -> None:
     assert "Traceback" not in wrong.stderr
     done = project("heads", SCHEMAVER_HEADS_DIRECTORY="elsewhere")
     assert "'elsewhere'" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "url", ["", "sqlalchemy.url = nonsense:secret", "sqlalchemy.url = odd://x"]
+)
+def test_a_url_that_is_none_is_said_without_repeating_it(
+    project: Run, tmp_path: Path, url: str
+) -> None:
+    """A URL may hold a password."""
+    text = (tmp_path / "schemaver.ini").read_text()
+    changed = text.replace("sqlalchemy.url = sqlite:///%(here)s/app.db", url)
+    (tmp_path / "schemaver.ini").write_text(changed)
+    done = project("current")
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert "secret" not in done.stderr
+    assert "'sqlalchemy.url'" in done.stderr
+
+
+def test_a_file_that_is_not_there_is_named(run: Run) -> None:
+    """`init` alone may name a new one."""
+    done = run("-c", "other.ini", "heads")
+    assert done.returncode == 1
+    assert "There is no file 'other.ini'" in done.stderr
+
+
+def test_models_are_needed_to_compare(project: Run) -> None:
+    """The template's env.py has none yet, and says where they go."""
+    project("upgrade")
+    for words in (["check"], ["revision", "--autogenerate"]):
+        done = project(*words)
+        assert done.returncode == 1
+        assert "target_metadata" in done.stderr
