@@ -48,11 +48,9 @@ def position_of(config: Config, script: ScriptDirectory) -> Position:
 
 def _scripts_at(script: ScriptDirectory, rows: Sequence[str]) -> tuple[Script, ...]:
     """The files that the version rows name; a row without a file is an error that says so."""
-    from ..runtime.planner import plan_upgrade
+    from ..runtime.planner import applied_revisions
 
-    if not rows:
-        return ()
-    plan_upgrade(script.revision_map, rows, rows)
+    applied_revisions(script.revision_map, rows)
     return tuple(script.get_revisions(tuple(rows)))
 
 

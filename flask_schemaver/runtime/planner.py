@@ -76,7 +76,9 @@ def plan_upgrade(
     wanted: dict[str, None] = {}
     for text in [target] if isinstance(target, str) else target:
         wanted.update(dict.fromkeys(_upgrade_target(revisions, text, applied, done)))
-    pending = revisions.ordered(revisions.ancestors(wanted) - done)
+    # Mostly there is nothing to do, and what is below needs no second walk.
+    below = set[str]() if done.issuperset(wanted) else revisions.ancestors(wanted)
+    pending = revisions.ordered(below - done)
     rows = dict.fromkeys(applied)
     steps = tuple(_up(revisions, id_, rows) for id_ in pending)
     remark = "" if steps else _nothing_to_upgrade(revisions, wanted, applied)

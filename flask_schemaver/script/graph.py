@@ -109,7 +109,8 @@ class RevisionMap:
 
     def ordered(self, ids: Iterable[str]) -> list[str]:
         """These ids, parents and needs first."""
-        return sorted(ids, key=self.links.position.__getitem__)
+        wanted = list(ids)
+        return sorted(wanted, key=self.links.position.__getitem__) if wanted[1:] else wanted
 
     def ancestors(self, ids: Iterable[str], *, dependencies: bool = True) -> set[str]:
         """These ids and all below them; with `dependencies`, also what those need."""

@@ -21,7 +21,7 @@ _ODD_LABEL = re.compile(r"[\s@:/\\\x00-\x1f\x7f]")
 class Links:
     """The joined graph. Every mapping is keyed by full id; nothing changes after `__init__`."""
 
-    __slots__ = ("by_id", "children", "dependents", "labels", "needs", "order", "position")
+    __slots__ = ("_position", "by_id", "children", "dependents", "labels", "needs", "order")
 
     def __init__(self, revisions: Iterable[Revision]) -> None:
         self.by_id = _by_id(revisions)
@@ -39,7 +39,14 @@ class Links:
                 self._depend(revision)
         self.order = _sorted(self)
         """All ids, parents and needs before what follows them."""
-        self.position = {id_: number for number, id_ in enumerate(self.order)}
+        self._position: dict[str, int] = {}
+
+    @property
+    def position(self) -> dict[str, int]:
+        """The place of each id in the order; made when it is first asked for."""
+        if not self._position:
+            self._position = {id_: number for number, id_ in enumerate(self.order)}
+        return self._position
 
     def _depend(self, revision: Revision) -> None:
         resolved = [self.labels.get(name, name) for name in as_tuple(revision.dependencies)]
