@@ -373,6 +373,10 @@ class Dialect:
         """What a column brings along, after ADD COLUMN."""
         return self.add_constraint(constraint)
 
+    def forgets(self, change: ColumnChange) -> str:
+        """What of the column gets lost by this change, if it is there and not known; or ''."""
+        return ""
+
     def insert_rows(
         self, table: sa.TableClause, columns: Collection[str], inserts: Iterable[Executable]
     ) -> Iterator[str | Executable]:

@@ -37,6 +37,12 @@ _PLAIN_DEFAULT = re.compile(
 )
 
 
+_ROUTINE = re.compile(
+    r"create\s+(?:or\s+replace\s+)?(?:definer\s*=\s*\S+\s+)?"
+    r"(?:aggregate\s+)?(?:procedure|function|trigger|event)\b",
+    re.IGNORECASE,
+)
+
 CHECK_OF_COLUMN = sa.text("""
     SELECT check_clause FROM information_schema.check_constraints
     WHERE constraint_schema = coalesce(:schema, database()) AND table_name = :table
@@ -61,6 +67,12 @@ class MySQLDialect(Dialect):
         if value is not None and getattr(self.engine, "_backslash_escapes", True):
             escaped = value.replace("\\", "\\\\")
         return super().literal(escaped)
+
+    def script_statement(self, text: str) -> str:
+        """A routine has semicolons inside: the client is told to wait for another end."""
+        if ";" not in text or not _ROUTINE.match(text):
+            return super().script_statement(text)
+        return f"DELIMITER //\n{text.removesuffix(';')}\n//\nDELIMITER ;"
 
     def rename_table(self, old: str, new: str, schema: str | None) -> Iterator[str]:
         # A new name without its schema would be one in the connection's own.
@@ -98,6 +110,15 @@ class MySQLDialect(Dialect):
         """A schema is a database, which always goes with all its tables."""
         yield f"DROP SCHEMA {'IF EXISTS ' if if_exists else ''}{self.preparer.quote_schema(name)}"
 
+    def forgets(self, change: ColumnChange) -> str:
+        kept = change.default is UNCHANGED and change.existing_default is UNCHANGED
+        if not kept or _changed(change) <= {"default"} or self._only_renames(change):
+            return ""
+        return "a server default and a comment, if it has them"
+
+    def _only_renames(self, change: ColumnChange) -> bool:
+        return _changed(change) == {"new_name"} and self._renames_columns()
+
     # -- columns ----------------------------------------------------------------------------
 
     def alter_column(
@@ -107,7 +128,7 @@ class MySQLDialect(Dialect):
         start = f"ALTER TABLE {self.qualified(table, schema)} "
         name = self.quote(column)
         only = _changed(change)
-        if only == {"new_name"} and self._renames_columns():
+        if self._only_renames(change):
             yield f"{start}RENAME COLUMN {name} TO {self.quote(str(change.new_name))}"
         elif only == {"default"} and not self._writes_all(change):
             yield f"{start}ALTER COLUMN {name} {self._default_words(change.default)}"

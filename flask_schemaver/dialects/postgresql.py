@@ -138,7 +138,8 @@ class PostgreSQLDialect(Dialect):
         spelled = self.type_spelling(change.type_)
         using = change.using or conversion(name, change.existing_type, change.type_, spelled)
         # A default of the old type need not have a cast to the new one.
-        default = change.existing_default if using is not None else None
+        known = change.existing_default is not UNCHANGED
+        default = change.existing_default if known and using is not None else None
         if default is not None:
             yield f"{start}ALTER COLUMN {name} DROP DEFAULT"
         clause = f" USING {using}" if using is not None else ""

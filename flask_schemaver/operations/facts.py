@@ -17,6 +17,13 @@ def completed(operation: Operation, migration: Migration) -> Operation:
     if not isinstance(operation, AlterColumnOp) or not dialect.writes_whole_columns:
         return operation
     if connection is None or migration.as_sql:
+        lost = dialect.forgets(operation.change(dialect))
+        if lost:
+            migration.static_output(
+                f"-- The statement below takes from '{operation.table_name}."
+                f"{operation.column_name}' {lost}:\n-- existing_server_default= and "
+                "existing_comment= of op.alter_column() say what there is."
+            )
         return operation
     table, schema, column = operation.table_name, operation.schema, operation.column_name
     found = dialect.read_column(connection, table, schema, column)

@@ -171,10 +171,12 @@ class MigrationContext:
     def sql_script(self) -> SQLScript:
         if self._script is None:
             self._script = SQLScript(
+                self.spelling,
                 self.dialect,
                 self.output_buffer,
                 literal_binds=bool(self.opts.get("literal_binds")),
                 transactional=self.transactional_ddl,
+                separator=self.opts.get(f"{self.dialect.name}_batch_separator"),
             )
         return self._script
 
@@ -339,10 +341,11 @@ class MigrationContext:
 
     def run_statement(self, statement: str | Executable) -> None:
         """Run, or write, a statement of an operation; a string is sent just as it is."""
-        if not isinstance(statement, str):
+        if self.as_sql:
+            # A script has nothing beside it that could hold the values.
+            self.sql_script.statement(statement, literal_binds=True)
+        elif not isinstance(statement, str):
             self.execute(statement)
-        elif self.as_sql:
-            self.sql_script.statement(statement)
         else:
             self._begin_block(statement)
             options = {"no_parameters": True}

@@ -13,11 +13,13 @@ from sqlalchemy.sql.elements import ClauseElement
 from ..errors import CommandError, ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from sqlalchemy.engine import URL
     from sqlalchemy.engine.interfaces import Dialect
     from sqlalchemy.sql import Executable
+
+    from ..dialects.base import Dialect as Spelling
 
 _LEADING_TABS = re.compile(r"^\t+", re.MULTILINE)
 
@@ -27,21 +29,33 @@ class SQLScript:
 
     With `literal_binds` values are written into the statements; without, their placeholders are.
     `transactional` False leaves out BEGIN and COMMIT, for a database that could not roll back.
+    `separator` is the line after each statement that some programs wait for: GO, or /.
     """
 
     def __init__(
-        self, dialect: Dialect, buffer: TextIO, *, literal_binds: bool, transactional: bool
+        self,
+        spelling: Spelling,
+        dialect: Dialect,
+        buffer: TextIO,
+        *,
+        literal_binds: bool,
+        transactional: bool,
+        separator: str | None = None,
     ) -> None:
+        self.spelling = spelling
         self.dialect = dialect
         self.buffer = buffer
         self.literal_binds = literal_binds
         self.transactional = transactional
+        self.separator = spelling.batch_separator if separator is None else separator
 
     def statement(self, sql: str | Executable, *, literal_binds: bool | None = None) -> None:
         """Write one statement; a string as it is, anything else as the dialect compiles it."""
         literal = self.literal_binds if literal_binds is None else literal_binds
         text = sql if isinstance(sql, str) else self._compiled(sql, literal=literal)
-        self.text(f"{text.strip().removesuffix(';')};")
+        self.text(self.spelling.script_statement(text.strip()))
+        if self.separator:
+            self.text(self.separator)
 
     def comment(self, text: str) -> None:
         self.text("\n".join(f"-- {line}" for line in text.splitlines()))
@@ -51,8 +65,8 @@ class SQLScript:
         self.buffer.write(f"{text}\n\n")
 
     def begin(self) -> None:
-        if self.transactional:
-            self.statement("BEGIN")
+        if self.transactional and self.spelling.begin_words:
+            self.statement(self.spelling.begin_words)
 
     def commit(self) -> None:
         if self.transactional:
@@ -60,17 +74,35 @@ class SQLScript:
 
     def _compiled(self, sql: Executable, *, literal: bool) -> str:
         assert isinstance(sql, ClauseElement)
+        if isinstance(sql, sa.Insert) and not sql._returning:
+            # Else SQLAlchemy asks for the new row's key, by RETURNING or OUTPUT.
+            sql = sql.inline()
         options: dict[str, Any] = {"compile_kwargs": {"literal_binds": True}} if literal else {}
+        if literal:
+            _require_values(sql)
         compiled = sql.compile(dialect=self.dialect, **options)
         text = str(compiled)
         # SQLAlchemy indents DDL by tabs; anywhere else a tab is part of somebody's text.
         return _LEADING_TABS.sub("    ", text) if isinstance(compiled, DDLCompiler) else text
 
 
+def _require_values(sql: ClauseElement) -> None:
+    """Refuse a parameter without a value, for which SQLAlchemy would write NULL."""
+    parts = sa.sql.visitors.iterate(sql)
+    binds = [part for part in parts if isinstance(part, sa.BindParameter)]
+    empty = [b.key for b in binds if b.required and b.value is None and b.callable is None]
+    if empty:
+        raise CommandError(
+            f"The parameter '{empty[0]}' of a statement has no value.",
+            hint=f"Write sa.text(...).bindparams({empty[0]}=...); in text, '\\:' is a colon.",
+        )
+
+
 def text_dialect(dialect: Dialect) -> Dialect:
-    """The dialect of a connection for text, in which no '%' is doubled."""
-    dialect_class: Callable[..., Dialect] = type(dialect)
-    return dialect_class(paramstyle="named")
+    """The dialect of a connection for text: no '%' is doubled, what the server is stays known."""
+    from ..dialects.base import undoubled
+
+    return undoubled(dialect)
 
 
 def named_dialect(

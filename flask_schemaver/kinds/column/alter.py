@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import logging
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.types import NULLTYPE, TypeEngine
 
 from ...dialects.base import UNCHANGED, ColumnChange
+from ...errors import CommandError
 from ...schema.model import Ref, Schema, column_ref
 from ...schema.operation import Call, TableOperation
 from ...schema.record import replace
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
 
     from ...dialects.base import Dialect
     from ...dialects.sqlite.definition import TableDefinition
+
+
+logger = logging.getLogger("flask_schemaver.operations")
 
 
 class AlterColumnOp(TableOperation):
@@ -109,7 +114,30 @@ class AlterColumnOp(TableOperation):
             or self.modify_server_default is not False
             or self.modify_name is not None
             or self.modify_type is not None
+            or any(name.startswith("modify_") for name in self.kw)
         )
+
+    def to_diff_tuple(self) -> Any:
+        """A list: a tuple for each of type, nullable, default and comment that changes."""
+        existing = {
+            "existing_type": self.existing_type,
+            "existing_nullable": self.existing_nullable,
+            "existing_server_default": self.existing_server_default,
+            "existing_comment": self.existing_comment,
+        }
+        # The last says which value means that nothing changes.
+        changes = [
+            ("modify_type", "existing_type", self.modify_type, None),
+            ("modify_nullable", "existing_nullable", self.modify_nullable, None),
+            ("modify_default", "existing_server_default", self.modify_server_default, False),
+            ("modify_comment", "existing_comment", self.modify_comment, False),
+        ]
+        place = (self.schema, self.table_name, self.column_name)
+        return [
+            (word, *place, {n: v for n, v in existing.items() if n != old}, existing[old], new)
+            for word, old, new, unchanged in changes
+            if new is not unchanged
+        ]
 
     def new_column(self, dialect: Dialect) -> sa.Column[Any]:
         """The column as it will be, with its type and default, on a table of its own."""
@@ -128,7 +156,10 @@ class AlterColumnOp(TableOperation):
         return dialect.default_spelling(self.new_column(dialect))
 
     def _existing_default_sql(self, dialect: Dialect) -> str | None:
-        if not _known(self.existing_server_default):
+        unknown: str | None = UNCHANGED
+        if self.existing_server_default is False:
+            return unknown
+        if self.existing_server_default is None:
             return None
         before = AlterColumnOp(
             self.table_name,
@@ -238,36 +269,70 @@ class AlterColumnOp(TableOperation):
     def native(self, dialect: Dialect) -> bool:
         return dialect.alters_column(self.change(dialect))
 
+    def _checked(self, dialect: Dialect) -> None:
+        if self.kw.get("postgresql_using") is not None and self.modify_type is None:
+            raise CommandError(
+                f"'postgresql_using' of column '{self.table_name}.{self.column_name}' says how "
+                "to change its type, and the type does not change.",
+                hint="Give the new type as 'type_', or leave 'postgresql_using' out.",
+            )
+        if self.kw.get("autoincrement") is not None and not dialect.writes_whole_columns:
+            logger.warning(
+                "'autoincrement' of column '%s.%s' means something on MySQL and MariaDB only.",
+                self.table_name,
+                self.column_name,
+            )
+
+    def _check_of(self, type_: Any, column: str, dialect: Dialect) -> sa.CheckConstraint | None:
+        """The CHECK that a type brings along, where both types are known."""
+        if self.modify_type is None or self.existing_type is None:
+            return None
+        plain: sa.Column[Any] = sa.Column(column, copied_type(sa.types.to_instance(type_)))
+        table = stand_in(self.table_name, self.schema, plain, dialect=dialect)
+        checks = [c for c in table.constraints if isinstance(c, sa.CheckConstraint)]
+        return next((c for c in checks if dialect.enforces(c)), None)
+
     def statements(self, dialect: Dialect) -> Iterable[str | Executable]:
-        yield from dialect.alter_column(
-            self.table_name, self.schema, self.column_name, self.change(dialect)
-        )
+        self._checked(dialect)
+        table, schema = self.table_name, self.schema
+        old = self._check_of(self.existing_type, self.column_name, dialect)
+        name = None if old is None else dialect.constraint_name(old)
+        if name is not None:
+            yield from dialect.drop_constraint(name, "check", table, schema)
+        yield from dialect.alter_column(table, schema, self.column_name, self.change(dialect))
+        new = self._check_of(self.modify_type, self.modify_name or self.column_name, dialect)
+        if new is not None:
+            yield from dialect.add_constraint(new)
 
     def edited(self, definition: TableDefinition, dialect: Dialect) -> TableDefinition:
+        self._checked(dialect)
         change = self.change(dialect)
         name = self.column_name
+        if change.generated is not UNCHANGED:
+            list(dialect.alter_generated("", name, change))
         if change.type_ is not None:
-            definition = definition.with_type(name, dialect.type_spelling(change.type_))
+            definition = self._with_type(definition, change.type_, dialect)
         if change.default is not UNCHANGED:
             definition = definition.with_default(name, change.default)
         if change.nullable is not None:
             definition = definition.with_not_null(name, not change.nullable)
         return definition
 
-    def values(self, dialect: Dialect) -> Mapping[str, str]:
-        """The day, or the time, of a DateTime: to SQLite all three are text that it never converts.
-
-        What SQLite cannot read as a time is kept as it is.
-        """
-        change = self.change(dialect)
-        if not isinstance(change.existing_type, sa.DateTime):
-            return {}
-        name = dialect.quote(self.column_name)
-        if isinstance(change.type_, sa.Date):
-            return {self.column_name: f"coalesce(date({name}), {name})"}
-        if isinstance(change.type_, sa.Time):
-            return {self.column_name: f"coalesce(time({name}), {name})"}
-        return {}
+    def _with_type(
+        self, definition: TableDefinition, type_: TypeEngine[Any], dialect: Dialect
+    ) -> TableDefinition:
+        old = self._check_of(self.existing_type, self.column_name, dialect)
+        new = self._check_of(type_, self.column_name, dialect)
+        definition = definition.with_type(self.column_name, dialect.type_spelling(type_))
+        if old is not None:
+            text = dialect.normal_expression(dialect.expression_spelling(old.sqltext))
+            for found in definition.constraints:
+                same = dialect.normal_expression(found.expression or "") == text
+                if found.kind == "check" and same:
+                    definition = definition.without_constraint(found)
+        if new is not None:
+            definition = definition.with_constraint(str(dialect.ddl.process(new)))
+        return definition
 
     def renames(self, dialect: Dialect) -> Iterable[str | Executable]:
         if self.modify_name is None:
