@@ -153,7 +153,8 @@ def _apply(
     """Call the script and move the version rows, in whatever transaction is open."""
     from ..operations.facade import Operations
 
-    logger.info("%s", running(step))
+    if logger.isEnabledFor(logging.INFO):
+        logger.info("%s", running(step))
     manner.observer.on_step_start(step, number, len(plan.steps))
     began = time.monotonic()
     if not step.is_stamp:

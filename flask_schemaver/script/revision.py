@@ -7,6 +7,7 @@ labels) it asks of its graph.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterable
 from types import CodeType, ModuleType
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from .graph import RevisionMap
 
 Ids = str | tuple[str, ...] | None
+
+_BLANK_LINE = re.compile(r"\n\s*\n")
 
 
 class Revision:
@@ -151,7 +154,7 @@ class Script(Revision):
     @property
     def doc(self) -> str:
         """The first paragraph of the docstring: the message."""
-        return " ".join(self.longdoc.partition("\n\n")[0].split())
+        return " ".join(_BLANK_LINE.split(self._docstring.strip(), maxsplit=1)[0].split())
 
     @property
     def place(self) -> str:
