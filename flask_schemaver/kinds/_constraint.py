@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from hashlib import sha1
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
 
 import sqlalchemy as sa
 
 from ..errors import CommandError
 from ..schema.model import Kind, Model, Ref, Schema, table_ref
 from ..schema.operation import Call, IrreversibleError, TableOperation
-from ._items import columns_named, stand_in
+from ._items import columns_named, final_name, stand_in
 
 if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection
     from sqlalchemy.sql import Executable
 
     from ..dialects.base import Dialect
@@ -44,6 +45,9 @@ class ConstraintModel(Model, Protocol):
         ...
 
 
+AddClass = TypeVar("AddClass", bound="type[AddConstraintOp]")
+
+
 def constraint_ref(kind: str, model: ConstraintModel) -> Ref:
     return Ref(kind, model.schema, model.table, model.name or model.signature())
 
@@ -56,6 +60,33 @@ class AddConstraintOp(TableOperation):
 
     kind: ClassVar[str]
     constraint_name: str | None
+
+    made_from: ClassVar[dict[str, type[AddConstraintOp]]] = {}
+
+    @classmethod
+    def register_add_constraint(cls, type_: str) -> Callable[[AddClass], AddClass]:
+        """Say which class adds the constraints whose `__visit_name__` is `type_`."""
+
+        def register(class_: AddClass) -> AddClass:
+            AddConstraintOp.made_from[type_] = class_
+            return class_
+
+        return register
+
+    @classmethod
+    def from_constraint(cls, constraint: Any) -> AddConstraintOp:
+        """The operation that adds a constraint which is on a table."""
+        visited = constraint.__visit_name__
+        class_ = AddConstraintOp.made_from.get(visited)
+        if class_ is None:
+            raise CommandError(
+                f"There is no operation that adds a '{visited}'.",
+                hint="Register a class with AddConstraintOp.register_add_constraint().",
+            )
+        return class_.from_constraint(constraint)
+
+    def to_diff_tuple(self) -> Any:
+        return ("add_constraint", self.to_constraint())
 
     def items(self) -> list[Any]:
         """The columns that the constraint needs, and the constraint itself, last."""
@@ -154,8 +185,17 @@ class DropConstraintOp(TableOperation):
         """Drop a constraint; `type_` is "foreignkey", "primary", "unique", "check" or None."""
         return cls(constraint_name, table_name, type_, schema=schema, if_exists=if_exists)
 
+    @classmethod
+    def from_constraint(cls, constraint: Any) -> DropConstraintOp:
+        """The operation that drops a constraint, and knows how to make it again."""
+        return AddConstraintOp.from_constraint(constraint).reverse()
+
     def to_constraint(self, dialect: Dialect | None = None) -> sa.Constraint:
         return self.reverse().to_constraint(dialect)
+
+    def to_diff_tuple(self) -> Any:
+        word = "remove_fk" if self.constraint_type == "foreignkey" else "remove_constraint"
+        return (word, self.to_constraint())
 
     def _refs(self) -> list[Ref]:
         if self._reverse is not None:
@@ -177,7 +217,37 @@ class DropConstraintOp(TableOperation):
 
     def _kinds(self) -> Collection[str]:
         kind = self.constraint_type
+        if kind is not None and kind not in KIND_OF_TYPE:
+            raise CommandError(
+                f"The constraint '{self.constraint_name}' of table '{self.table_name}' cannot be "
+                f"of type '{kind}'.",
+                hint=f"type_ is one of {', '.join(map(repr, KIND_OF_TYPE))}, or left out.",
+            )
         return KIND_OF_TYPE.values() if kind is None else [KIND_OF_TYPE[kind]]
+
+    def name_in(self, dialect: Dialect) -> str:
+        """The name that the constraint has: with its type, the convention says more of it."""
+        name = self._named()
+        convention = dialect.naming_convention
+        if self.constraint_type is None or not convention or isinstance(name, sa.schema.conv):
+            return name
+        (kind,) = self._kinds()
+        template = convention.get(CONVENTION_OF_KIND.get(kind, ""))
+        if not isinstance(template, str) or "%(constraint_name)s" not in template:
+            return name
+        try:
+            return template % {"table_name": self.table_name, "constraint_name": name}
+        except KeyError:
+            return name
+
+    def guards_itself(self, dialect: Dialect) -> bool:
+        # A rebuild sees for itself whether there is such a constraint.
+        return not self.native(dialect) or super().guards_itself(dialect)
+
+    def is_done(self, connection: Connection, dialect: Dialect) -> bool:
+        return self.name_in(dialect) not in constraint_names(
+            connection, self.table_name, self.schema
+        )
 
     def reverse(self) -> AddConstraintOp:
         if self._reverse is None:
@@ -196,15 +266,15 @@ class DropConstraintOp(TableOperation):
                 f"A constraint of table '{self.table_name}' is to be dropped and has no name.",
                 hint="Give its name in drop_constraint().",
             )
-        return str(self.constraint_name)
+        return self.constraint_name
 
     def statements(self, dialect: Dialect) -> Iterable[str | Executable]:
         yield from dialect.drop_constraint(
-            self._named(),
+            self.name_in(dialect),
             self.constraint_type,
             self.table_name,
             self.schema,
-            if_exists=bool(self.if_exists),
+            if_exists=bool(self.if_exists) and super().guards_itself(dialect),
         )
 
     def edited(self, definition: TableDefinition, dialect: Dialect) -> TableDefinition:
@@ -224,7 +294,7 @@ class DropConstraintOp(TableOperation):
         if constraint.kind not in self._kinds():
             return False
         if constraint.name is not None:
-            return constraint.name == self.constraint_name
+            return constraint.name in (self.constraint_name, self.name_in(dialect))
         given = dialect.default_constraint_name(
             constraint.kind, self.table_name, name_words(constraint, dialect)
         )
@@ -243,7 +313,7 @@ class DropConstraintOp(TableOperation):
             options["schema"] = self.schema
         if self.if_exists:
             options["if_exists"] = True
-        name = Call("op.f", self._named())
+        name = Call("op.f", str(self._named()))
         return Call("op.drop_constraint", name, self.table_name, **options)
 
     def removes(self) -> Iterable[Ref]:
@@ -256,7 +326,9 @@ KIND_OF_TYPE = {
     "unique": "unique",
     "check": "check",
     "foreignkey": "foreign_key",
+    "exclude": "exclude",
 }
+CONVENTION_OF_KIND = {"primary_key": "pk", "unique": "uq", "check": "ck", "foreign_key": "fk"}
 
 
 class ConstraintKind(Kind):
@@ -275,7 +347,7 @@ class ConstraintKind(Kind):
     def dropped(self, model: Any, before: Schema, dialect: Dialect) -> Iterable[Operation]:
         addition = self.adding(with_name(model, self.name, dialect))
         yield DropConstraintOp(
-            addition.constraint_name,
+            final_name(addition.constraint_name),
             addition.table_name,
             type_=addition.constraint_type,
             schema=addition.schema,
@@ -322,6 +394,22 @@ def initially_unless_immediate(initially: str | None) -> str | None:
     """INITIALLY; IMMEDIATE is what standard SQL does without it."""
     spelled = (initially or "IMMEDIATE").upper()
     return None if spelled == "IMMEDIATE" else spelled
+
+
+def constraint_names(connection: Connection, table: str, schema: str | None) -> set[str | None]:
+    """The names of the constraints of a table; none of a table that is not there."""
+    inspector = sa.inspect(connection)
+    if not inspector.has_table(table, schema=schema):
+        return set()
+    questions: list[Callable[..., Any]] = [
+        inspector.get_unique_constraints,
+        inspector.get_foreign_keys,
+        inspector.get_check_constraints,
+    ]
+    found = [inspector.get_pk_constraint(table, schema=schema)]
+    for question in questions:
+        found += question(table, schema=schema)
+    return {constraint.get("name") for constraint in found}
 
 
 def requires_columns(model: Any) -> frozenset[Ref]:

@@ -58,6 +58,9 @@ class CheckModel:
         return sa.CheckConstraint(text_clause(self.text), name=final_name(self.name))
 
 
+@AddConstraintOp.register_add_constraint("check_constraint")
+@AddConstraintOp.register_add_constraint("table_or_column_check_constraint")
+@AddConstraintOp.register_add_constraint("column_check_constraint")
 class CreateCheckConstraintOp(AddConstraintOp):
     """Add a CHECK constraint."""
 
@@ -92,6 +95,12 @@ class CreateCheckConstraintOp(AddConstraintOp):
     ) -> CreateCheckConstraintOp:
         """Demand `condition` of every row; fails where a row does not meet it."""
         return cls(constraint_name, table_name, condition, schema=schema, **kw)
+
+    @classmethod
+    def from_constraint(cls, constraint: Any) -> CreateCheckConstraintOp:
+        """The operation that adds a constraint which is on a table."""
+        table = constraint.table
+        return cls(constraint.name, table.name, constraint.sqltext, schema=table.schema)
 
     def signature(self) -> str:
         return f"(check {self.condition})"
@@ -145,4 +154,5 @@ class CheckKind(ConstraintKind):
 
     def adding(self, model: CheckModel) -> CreateCheckConstraintOp:
         condition = text_clause(model.text)
-        return CreateCheckConstraintOp(model.name, model.table, condition, schema=model.schema)
+        name = final_name(model.name)
+        return CreateCheckConstraintOp(name, model.table, condition, schema=model.schema)

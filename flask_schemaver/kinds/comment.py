@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..schema.model import Schema, table_ref
 from ..schema.operation import Call, TableOperation
 from ..schema.record import replace
-from ._items import given
+from ._items import given, stand_in
 
 if TYPE_CHECKING:
+    import sqlalchemy as sa
     from sqlalchemy.sql import Executable
 
     from ..dialects.base import Dialect
@@ -21,6 +22,10 @@ class _TableCommentOp(TableOperation):
 
     comment: str | None
     existing_comment: str | None
+
+    def to_table(self, dialect: Dialect | None = None) -> sa.Table:
+        """A table without columns that has the comment."""
+        return stand_in(self.table_name, self.schema, dialect=dialect, comment=self.comment)
 
     def apply(self, schema: Schema, dialect: Dialect) -> Schema:
         ref = table_ref(self.schema, self.table_name)
@@ -73,6 +78,9 @@ class CreateTableCommentOp(_TableCommentOp):
             schema=self.schema,
         )
 
+    def to_diff_tuple(self) -> Any:
+        return ("add_table_comment", self.to_table(), self.existing_comment)
+
     def describe(self) -> str:
         return f"comment table '{self.table_name}'"
 
@@ -103,6 +111,9 @@ class DropTableCommentOp(_TableCommentOp):
 
     def reverse(self) -> CreateTableCommentOp:
         return CreateTableCommentOp(self.table_name, self.existing_comment, schema=self.schema)
+
+    def to_diff_tuple(self) -> Any:
+        return ("remove_table_comment", self.to_table())
 
     def describe(self) -> str:
         return f"drop the comment of table '{self.table_name}'"

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ..dialects.base import Dialect
 
 
+@AddConstraintOp.register_add_constraint("exclude_constraint")
 class CreateExcludeConstraintOp(AddConstraintOp):
     """Add an EXCLUDE constraint."""
 
@@ -63,6 +64,26 @@ class CreateExcludeConstraintOp(AddConstraintOp):
         """
         options = given(using=using, deferrable=deferrable, initially=initially) | kw
         return cls(constraint_name, table_name, elements, where=where, schema=schema, **options)
+
+    @classmethod
+    def from_constraint(cls, constraint: Any) -> CreateExcludeConstraintOp:
+        """The operation that adds a constraint which is on a table."""
+        elements = [
+            (what.name if isinstance(what, sa.Column) else what, sign)
+            for what, _, sign in constraint._render_exprs
+        ]
+        return cls(
+            constraint.name,
+            constraint.table.name,
+            elements,
+            where=constraint.where,
+            schema=constraint.table.schema,
+            **given(
+                using=constraint.using,
+                deferrable=constraint.deferrable,
+                initially=constraint.initially,
+            ),
+        )
 
     def signature(self) -> str:
         return f"(exclude {', '.join(f'{what} {sign}' for what, sign in self.elements)})"

@@ -53,6 +53,7 @@ class ForeignKeyModel:
     initially: str | None = None
     match: str | None = None
     options: dict[str, Any] = remark(default_factory=dict, compare=False)
+    index: Ref | None = remark(default=None, compare=False)
 
     @property
     def ref(self) -> Ref:
@@ -69,7 +70,8 @@ class ForeignKeyModel:
         )
         target = table_ref(self.referred_schema, self.referred_table)
         key = key_ref(self.referred_schema, self.referred_table, self.referred_columns)
-        return requires_columns(self) | {target, key} | frozenset(referred)
+        own = [] if self.index is None else [self.index]
+        return requires_columns(self) | {target, key} | frozenset([*referred, *own])
 
     def settled(self, stored: ForeignKeyModel) -> ForeignKeyModel:
         return replace(self, name=self.name or stored.name)
@@ -95,6 +97,7 @@ class ForeignKeyModel:
         )
 
 
+@AddConstraintOp.register_add_constraint("foreign_key_constraint")
 class CreateForeignKeyOp(AddConstraintOp):
     """Add a foreign key."""
 
@@ -160,6 +163,25 @@ class CreateForeignKeyOp(AddConstraintOp):
             **actions,
             **dialect_kw,
         )
+
+    @classmethod
+    def from_constraint(cls, constraint: Any) -> CreateForeignKeyOp:
+        """The operation that adds a key which is on a table."""
+        targets = [target_of(element) for element in constraint.elements]
+        return cls(
+            constraint.name,
+            constraint.table.name,
+            targets[0][1],
+            [element.parent.name for element in constraint.elements],
+            [column for _, _, column in targets],
+            source_schema=constraint.table.schema,
+            referent_schema=targets[0][0],
+            **given(**{name: getattr(constraint, name) for name in ACTIONS}),
+            **item_options(constraint),
+        )
+
+    def to_diff_tuple(self) -> Any:
+        return ("add_fk", self.to_constraint())
 
     # What the shared code calls the table of a constraint has names of its own here.
     @property

@@ -25,6 +25,7 @@ from ._items import (
 )
 
 if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection
     from sqlalchemy.engine.interfaces import ReflectedIndex
     from sqlalchemy.sql import Executable
 
@@ -108,6 +109,29 @@ class CreateIndexOp(TableOperation):
             **kw,
         )
 
+    @classmethod
+    def from_index(cls, index: sa.Index) -> CreateIndexOp:
+        """The operation that makes an index which is on a table."""
+        assert index.table is not None
+        elements = [e.name if isinstance(e, sa.Column) else e for e in index.expressions]
+        return cls(
+            index.name,
+            index.table.name,
+            elements,
+            schema=index.table.schema,
+            unique=bool(index.unique),
+            **index.dialect_kwargs,
+        )
+
+    def to_diff_tuple(self) -> Any:
+        return ("add_index", self.to_index())
+
+    def is_done(self, connection: Connection, dialect: Dialect) -> bool:
+        return has_index(connection, self.ref)
+
+    def commits_alone(self, dialect: Dialect) -> bool:
+        return dialect.commits_alone(self.directive, self.kw)
+
     @property
     def ref(self) -> Ref:
         return Ref("index", self.schema, self.table_name, str(self.index_name))
@@ -137,12 +161,20 @@ class CreateIndexOp(TableOperation):
         return schema.with_models(declared_index(self.to_index(dialect), self.schema, dialect))
 
     def reverse(self) -> DropIndexOp:
-        return DropIndexOp(self.index_name, self.table_name, schema=self.schema, _reverse=self)
+        # What concerns the making alone means nothing to the dropping.
+        kw = {name: value for name, value in self.kw.items() if name.endswith("_concurrently")}
+        return DropIndexOp(
+            self.index_name,
+            self.table_name,
+            schema=self.schema,
+            if_exists=self.if_not_exists,
+            _reverse=self,
+            **kw,
+        )
 
     def statements(self, dialect: Dialect) -> Iterable[str | Executable]:
-        yield from dialect.create_index(
-            self.to_index(dialect), if_not_exists=bool(self.if_not_exists)
-        )
+        guard = bool(self.if_not_exists) and self.guards_itself(dialect)
+        yield from dialect.create_index(self.to_index(dialect), if_not_exists=guard)
 
     def describe(self) -> str:
         unique = "unique index" if self.unique else "index"
@@ -199,6 +231,21 @@ class DropIndexOp(TableOperation):
         """Drop an index; some databases need `table_name` to find it."""
         return cls(index_name, table_name, schema=schema, if_exists=if_exists, **kw)
 
+    @classmethod
+    def from_index(cls, index: sa.Index) -> DropIndexOp:
+        """The operation that drops an index, and knows how to make it again."""
+        return CreateIndexOp.from_index(index).reverse()
+
+    def to_diff_tuple(self) -> Any:
+        made = self._reverse
+        return ("remove_index", self.to_index() if made is None else made.to_index())
+
+    def is_done(self, connection: Connection, dialect: Dialect) -> bool:
+        return self.table_name is not None and not has_index(connection, self.ref)
+
+    def commits_alone(self, dialect: Dialect) -> bool:
+        return dialect.commits_alone(self.directive, self.kw)
+
     @property
     def ref(self) -> Ref:
         return Ref("index", self.schema, self.table_name, str(self.index_name))
@@ -229,7 +276,8 @@ class DropIndexOp(TableOperation):
                 "by its table.",
                 hint="Say table_name= in op.drop_index().",
             )
-        yield from dialect.drop_index(self.to_index(dialect), if_exists=bool(self.if_exists))
+        guard = bool(self.if_exists) and self.guards_itself(dialect)
+        yield from dialect.drop_index(self.to_index(dialect), if_exists=guard)
 
     def describe(self) -> str:
         return f"drop index '{self.index_name}' of '{self.table_name}'"
@@ -241,6 +289,15 @@ class DropIndexOp(TableOperation):
 
     def removes(self) -> Iterable[Ref]:
         return (self.ref,) if self.table_name is not None else ()
+
+
+def has_index(connection: Connection, ref: Ref) -> bool:
+    """Whether a table of the database has an index of this name."""
+    assert ref.table is not None
+    inspector = sa.inspect(connection)
+    if not inspector.has_table(ref.table, schema=ref.schema):
+        return False
+    return inspector.has_index(ref.table, ref.name, schema=ref.schema)
 
 
 def declared_index(index: sa.Index, schema: str | None, dialect: Dialect) -> IndexModel:

@@ -57,6 +57,7 @@ class PrimaryKeyModel:
         return hash((self.ref, self.columns))
 
 
+@AddConstraintOp.register_add_constraint("primary_key_constraint")
 class CreatePrimaryKeyOp(AddConstraintOp):
     """Give a table a primary key."""
 
@@ -90,6 +91,13 @@ class CreatePrimaryKeyOp(AddConstraintOp):
     ) -> CreatePrimaryKeyOp:
         """Make `columns` the primary key of a table that has none."""
         return cls(constraint_name, table_name, columns, schema=schema)
+
+    @classmethod
+    def from_constraint(cls, constraint: Any) -> CreatePrimaryKeyOp:
+        """The operation that adds a key which is on a table."""
+        columns = [column.name for column in constraint.columns]
+        table = constraint.table
+        return cls(constraint.name, table.name, columns, schema=table.schema)
 
     @property
     def ref(self) -> Ref:

@@ -28,6 +28,7 @@ from .foreign_key import adding_foreign_key, render_foreign_key
 from .unique import render_unique
 
 if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection
     from sqlalchemy.sql import Executable
 
     from ..dialects.base import Dialect
@@ -97,6 +98,26 @@ class CreateTableOp(Operation):
         """
         return cls(table_name, columns, if_not_exists=if_not_exists, **kw)
 
+    @classmethod
+    def from_table(cls, table: sa.Table) -> CreateTableOp:
+        """The operation that creates a table, its constraints in the order of their declaration."""
+        constraints = [c for c in constraints_of(table, sa.Constraint) if _stands_alone(c, table)]
+        return cls(
+            table.name,
+            [*table.columns, *constraints],
+            schema=table.schema,
+            comment=table.comment,
+            info=dict(table.info),
+            prefixes=list(getattr(table, "_prefixes", ())),
+            **item_options(table),
+        )
+
+    def to_diff_tuple(self) -> Any:
+        return ("add_table", self.to_table())
+
+    def is_done(self, connection: Connection, dialect: Dialect) -> bool:
+        return sa.inspect(connection).has_table(self.table_name, schema=self.schema)
+
     @property
     def ref(self) -> Ref:
         return table_ref(self.schema, self.table_name)
@@ -132,15 +153,18 @@ class CreateTableOp(Operation):
         return schema.with_models(*self._models(dialect))
 
     def reverse(self) -> DropTableOp:
-        return DropTableOp(self.table_name, schema=self.schema, _reverse=self)
+        return DropTableOp(
+            self.table_name, schema=self.schema, if_exists=self.if_not_exists, _reverse=self
+        )
 
     def statements(self, dialect: Dialect) -> Iterable[str | Executable]:
         table = self.to_table(dialect)
         for column in table.columns:
             yield from dialect.prepare_column(column)
-        yield from dialect.create_table(table, if_not_exists=bool(self.if_not_exists))
+        guard = bool(self.if_not_exists) and self.guards_itself(dialect)
+        yield from dialect.create_table(table, if_not_exists=guard)
         for index in sorted(table.indexes, key=lambda i: str(i.name)):
-            yield from dialect.create_index(index, if_not_exists=bool(self.if_not_exists))
+            yield from dialect.create_index(index, if_not_exists=guard)
 
     def describe(self) -> str:
         return f"create table '{self.table_name}'"
@@ -210,6 +234,13 @@ class CreateTableOp(Operation):
         return plain, list(additions)
 
 
+def _stands_alone(constraint: sa.Constraint, table: sa.Table) -> bool:
+    """Whether a constraint is neither a column's, nor a type's, nor an empty key."""
+    if isinstance(constraint, sa.CheckConstraint):
+        return constraint.parent is table and not is_type_bound(constraint)
+    return not isinstance(constraint, sa.PrimaryKeyConstraint) or bool(constraint.columns)
+
+
 def _rendered_constraints(table: sa.Table) -> Iterable[Call]:
     from ..dialects.base import plain_dialect
 
@@ -263,6 +294,17 @@ class DropTableOp(Operation):
         """Drop a table and all its rows."""
         return cls(table_name, schema=schema, if_exists=if_exists, table_kw=kw)
 
+    @classmethod
+    def from_table(cls, table: sa.Table) -> DropTableOp:
+        """The operation that drops a table, and knows how to make it again."""
+        return CreateTableOp.from_table(table).reverse()
+
+    def to_diff_tuple(self) -> Any:
+        return ("remove_table", self.to_table())
+
+    def is_done(self, connection: Connection, dialect: Dialect) -> bool:
+        return not sa.inspect(connection).has_table(self.table_name, schema=self.schema)
+
     @property
     def ref(self) -> Ref:
         return table_ref(self.schema, self.table_name)
@@ -279,7 +321,8 @@ class DropTableOp(Operation):
         return self._reverse if self._reverse is not None else super().reverse()
 
     def statements(self, dialect: Dialect) -> Iterable[str | Executable]:
-        yield from dialect.drop_table(self.to_table(dialect), if_exists=bool(self.if_exists))
+        guard = bool(self.if_exists) and self.guards_itself(dialect)
+        yield from dialect.drop_table(self.to_table(dialect), if_exists=guard)
 
     def describe(self) -> str:
         return f"drop table '{self.table_name}'"

@@ -71,6 +71,7 @@ class UniqueModel:
         )
 
 
+@AddConstraintOp.register_add_constraint("unique_constraint")
 class CreateUniqueConstraintOp(AddConstraintOp):
     """Add a UNIQUE constraint."""
 
@@ -108,6 +109,19 @@ class CreateUniqueConstraintOp(AddConstraintOp):
         `kw`: `deferrable`, `initially`, and the options of a database.
         """
         return cls(constraint_name, table_name, columns, schema=schema, **kw)
+
+    @classmethod
+    def from_constraint(cls, constraint: Any) -> CreateUniqueConstraintOp:
+        """The operation that adds a constraint which is on a table."""
+        options = given(deferrable=constraint.deferrable, initially=constraint.initially)
+        return cls(
+            constraint.name,
+            constraint.table.name,
+            [column.name for column in constraint.columns],
+            schema=constraint.table.schema,
+            **options,
+            **item_options(constraint),
+        )
 
     def signature(self) -> str:
         return f"({', '.join(self.columns)})"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, TypeVar
 
 from ..schema.operation import Operation
 
@@ -26,6 +26,10 @@ class OpContainer(Operation):
         for operation in self.ops:
             flat += operation.flattened() if isinstance(operation, OpContainer) else [operation]
         return flat
+
+    def as_diffs(self) -> list[Any]:
+        """The operations as tuples, those inside other containers among them."""
+        return [operation.to_diff_tuple() for operation in self.flattened()]
 
     def describe(self) -> str:
         return ", ".join(operation.describe() for operation in self.flattened()) or "nothing"
@@ -87,8 +91,8 @@ class MigrationScript(Operation):
     def __init__(
         self,
         rev_id: str | None,
-        upgrade_ops: UpgradeOps,
-        downgrade_ops: DowngradeOps,
+        upgrade_ops: UpgradeOps | Sequence[UpgradeOps],
+        downgrade_ops: DowngradeOps | Sequence[DowngradeOps],
         *,
         message: str | None = None,
         imports: set[str] | None = None,
@@ -110,12 +114,43 @@ class MigrationScript(Operation):
         self.downgrade_ops = downgrade_ops
 
     @property
+    def upgrade_ops(self) -> UpgradeOps:
+        """What `upgrade()` does. Raises ValueError if there are several."""
+        return _only(self._upgrade_ops, "upgrade_ops")
+
+    @upgrade_ops.setter
+    def upgrade_ops(self, given: UpgradeOps | Sequence[UpgradeOps]) -> None:
+        self._upgrade_ops = [given] if isinstance(given, UpgradeOps) else list(given)
+
+    @property
+    def downgrade_ops(self) -> DowngradeOps:
+        """What `downgrade()` does. Raises ValueError if there are several."""
+        return _only(self._downgrade_ops, "downgrade_ops")
+
+    @downgrade_ops.setter
+    def downgrade_ops(self, given: DowngradeOps | Sequence[DowngradeOps]) -> None:
+        self._downgrade_ops = [given] if isinstance(given, DowngradeOps) else list(given)
+
+    @property
     def upgrade_ops_list(self) -> list[UpgradeOps]:
-        return [self.upgrade_ops]
+        """One for each database; hooks may change the list in place."""
+        return self._upgrade_ops
 
     @property
     def downgrade_ops_list(self) -> list[DowngradeOps]:
-        return [self.downgrade_ops]
+        return self._downgrade_ops
 
     def describe(self) -> str:
-        return f"revision '{self.rev_id}': {self.upgrade_ops.describe()}"
+        words = "; ".join(upgrade.describe() for upgrade in self._upgrade_ops)
+        return f"revision '{self.rev_id}': {words}"
+
+
+C = TypeVar("C")
+
+
+def _only(containers: list[C], name: str) -> C:
+    if len(containers) != 1:
+        raise ValueError(
+            f"The revision has {len(containers)} of '{name}', not one; use '{name}_list'."
+        )
+    return containers[0]

@@ -334,6 +334,21 @@ class AlterColumnOp(TableOperation):
             definition = definition.with_constraint(str(dialect.ddl.process(new)))
         return definition
 
+    def values(self, dialect: Dialect) -> Mapping[str, str]:
+        """The day, or the time, of a DateTime: to SQLite all three are text that it never converts.
+
+        What SQLite cannot read as a time is kept as it is.
+        """
+        change = self.change(dialect)
+        if not isinstance(change.existing_type, sa.DateTime):
+            return {}
+        name = dialect.quote(self.column_name)
+        if isinstance(change.type_, sa.Date):
+            return {self.column_name: f"coalesce(date({name}), {name})"}
+        if isinstance(change.type_, sa.Time):
+            return {self.column_name: f"coalesce(time({name}), {name})"}
+        return {}
+
     def renames(self, dialect: Dialect) -> Iterable[str | Executable]:
         if self.modify_name is None:
             return ()

@@ -6,12 +6,14 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from ...schema.model import Kind, Schema
+from .._items import copied_type
 from .alter import AlterColumnOp
 from .model import ColumnModel, declared_column, read_column
 from .operations import AddColumnOp
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
+    from sqlalchemy.types import TypeEngine
 
     from ...dialects.base import Dialect
     from ...dialects.reflected import ReflectedTable
@@ -51,7 +53,7 @@ class ColumnKind(Kind):
             return
         changes: dict[str, Any] = {}
         if old.stored_type != new.stored_type:
-            changes["modify_type"] = new.type
+            changes["modify_type"] = _without_check(new.type)
         if old.nullable != new.nullable:
             changes["modify_nullable"] = new.nullable
         if old.default != new.default:
@@ -62,7 +64,7 @@ class ColumnKind(Kind):
             new.table,
             new.name,
             schema=new.schema,
-            existing_type=old.type,
+            existing_type=_without_check(old.type),
             existing_nullable=old.nullable,
             existing_server_default=old.server_default if old.default is not None else None,
             existing_comment=old.comment,
@@ -71,8 +73,15 @@ class ColumnKind(Kind):
 
 
 def _adding(model: ColumnModel) -> AddColumnOp:
-    """The operation that adds a column; the CHECK of its type has an operation of its own."""
     column = model.to_column()
-    if getattr(column.type, "create_constraint", False):
-        column.type.create_constraint = False  # type: ignore[attr-defined]
+    column.type = _without_check(column.type)
     return AddColumnOp(model.table, column, schema=model.schema)
+
+
+def _without_check(type_: TypeEngine[Any]) -> TypeEngine[Any]:
+    """The type without the CHECK that it brings along: that one has operations of its own."""
+    if not getattr(type_, "create_constraint", False):
+        return type_
+    bare = copied_type(type_)
+    bare.create_constraint = False  # type: ignore[attr-defined]
+    return bare
