@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import MONEY
 from sqlalchemy.engine.reflection import ObjectKind, ObjectScope
 from sqlalchemy.exc import CompileError, DBAPIError
 from sqlalchemy.schema import CreateIndex, CreateTable
@@ -421,6 +422,8 @@ def conversion(
         return f"{name}::integer::{spelled}"
     if isinstance(old, NUMBERS) and isinstance(new, sa.Boolean):
         return f"{name} <> 0"
+    if isinstance(old, MONEY):  # its text has a currency in it
+        return f"{name}::numeric::{spelled}"
     text = isinstance(new, sa.String) and not isinstance(new, sa.Enum)
     if text or any(isinstance(old, f) and isinstance(new, f) for f in FAMILIES):
         return None

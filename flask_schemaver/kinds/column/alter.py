@@ -258,13 +258,14 @@ class AlterColumnOp(TableOperation):
             modify_server_default=_none_for_false(self.existing_server_default)
             if changed_default
             else False,
-            existing_comment=str(self.modify_comment)
-            if changed_comment and self.modify_comment
-            else self.existing_comment,
+            existing_comment=self._new_comment() if changed_comment else self.existing_comment,
             modify_comment=self.existing_comment if changed_comment else False,
             modify_name=self.column_name if self.modify_name is not None else None,
             **kw,
         )
+
+    def _new_comment(self) -> str | None:
+        return str(self.modify_comment) if self.modify_comment else None
 
     def native(self, dialect: Dialect) -> bool:
         return dialect.alters_column(self.change(dialect))
@@ -358,7 +359,11 @@ class AlterColumnOp(TableOperation):
     def describe(self) -> str:
         words = []
         if self.modify_type is not None:
-            words.append(f"type {type_words(self.existing_type)} -> {type_words(self.modify_type)}")
+            old, new = self.info.get("stored_types") or (
+                type_words(self.existing_type),
+                type_words(self.modify_type),
+            )
+            words.append(f"type {old} -> {new}")
         if self.modify_nullable is not None:
             words.append("nullable" if self.modify_nullable else "NOT NULL")
         if self.modify_server_default is not False:

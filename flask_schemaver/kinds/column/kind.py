@@ -60,7 +60,7 @@ class ColumnKind(Kind):
             changes["modify_server_default"] = new.server_default
         if old.comment != new.comment:
             changes["modify_comment"] = new.comment
-        yield AlterColumnOp(
+        change = AlterColumnOp(
             new.table,
             new.name,
             schema=new.schema,
@@ -70,6 +70,10 @@ class ColumnKind(Kind):
             existing_comment=old.comment,
             **changes,
         )
+        if old.stored_type != new.stored_type:
+            # In words of this database: an Interval, for one, is no DATETIME on PostgreSQL.
+            change.info["stored_types"] = (old.stored_type, new.stored_type)
+        yield change
 
 
 def _adding(model: ColumnModel) -> AddColumnOp:
