@@ -138,9 +138,11 @@ class PostgreSQLDialect(Dialect):
         yield from self.prepare_type(change.type_)
         spelled = self.type_spelling(change.type_)
         using = change.using or conversion(name, change.existing_type, change.type_, spelled)
-        # A default of the old type need not have a cast to the new one.
+        # A default of the old type need not have a cast to the new one, and one of an enumerated
+        # type would keep that from being dropped.
         known = change.existing_default is not UNCHANGED
-        default = change.existing_default if known and using is not None else None
+        converted = using is not None or isinstance(change.existing_type, sa.Enum)
+        default = change.existing_default if known and converted else None
         if default is not None:
             yield f"{start}ALTER COLUMN {name} DROP DEFAULT"
         clause = f" USING {using}" if using is not None else ""
