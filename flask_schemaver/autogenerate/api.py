@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from ..errors import AutogenerateError, NoModels
 from ..kinds import KINDS
+from ..kinds.key_indexes import without_key_indexes
 from ..kinds.table import parted
 from ..operations.containers import DowngradeOps, MigrationScript, OpContainer, UpgradeOps
 from ..schema.diff import diff
@@ -74,6 +75,7 @@ def compare(
         )
     declared = declare(tables, KINDS, dialect)
     declared, reflected = filters.reduced(declared, reflected, tables, dialect)
+    reflected = without_key_indexes(declared, reflected, dialect)
     settled, unsettled = settle(connection, declared, reflected, tables, KINDS, dialect)
     operations = diff(reflected, settled, KINDS, dialect, lambda op: parted(op, dialect))
     return Comparison(tuple(operations), settled, reflected, tuple(unsettled))

@@ -98,6 +98,12 @@ class Dialect:
     indexes_of_tables = False
     """Names of indexes are unique in their table only, which has to be named to drop one."""
 
+    plain_actions: ClassVar[tuple[str, ...]] = ("NO ACTION",)
+    """What ON DELETE and ON UPDATE of a foreign key may say that happens anyway."""
+
+    shows_key_indexes = False
+    """The catalogue shows the index behind a key as one more index, or cannot tell them apart."""
+
     batch_separator: str | None = None
     """The line that ends a statement, or a batch of them, in a SQL script."""
 

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 _WORD = re.compile(r"[a-z_][a-z0-9_$]*\Z")
-_QUOTED = re.compile(r'"(?:[^"]|"")+"\Z')
+_QUOTED = re.compile(r'"(?:[^"]|"")+"\Z|`(?:[^`]|``)+`\Z')
 _TAIL = re.compile(
     r"(?:\s*INCLUDE\s*\((?P<include>[^()]*)\))?"
     r"(?P<nulls>\s*NULLS NOT DISTINCT)?"
@@ -68,7 +68,7 @@ def is_name(element: str) -> bool:
 def bare_name(element: str) -> str:
     """A column's name without its quotes; any other element as it is."""
     if _QUOTED.match(element):
-        return element[1:-1].replace('""', '"')
+        return element[1:-1].replace(element[0] * 2, element[0])
     return element
 
 
@@ -101,7 +101,7 @@ def _outside_quotes(text: str) -> list[tuple[int, str]]:
     for place, character in enumerate(text):
         if quote:
             quote = "" if character == quote else quote
-        elif character in "'\"":
+        elif character in "'\"`":
             quote = character
         else:
             found.append((place, character))

@@ -7,18 +7,22 @@ https://mariadb.com/kb/en/alter-table/
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import sqlalchemy as sa
 
 from ..errors import CommandError
-from .base import GUARDED, UNCHANGED, ColumnChange, Dialect
+from . import mysql_reading
+from .base import GUARDED, UNCHANGED, ColumnChange, Dialect, TableKey, normal_form
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
+    from sqlalchemy.engine.interfaces import ReflectedIndex
     from sqlalchemy.sql import Executable
     from sqlalchemy.types import TypeEngine
+
+    from .reflected import ReflectedTable
 
 DROPPED_AS = {
     "foreignkey": "FOREIGN KEY",
@@ -36,6 +40,10 @@ _PLAIN_DEFAULT = re.compile(
     re.IGNORECASE | re.VERBOSE | re.DOTALL,
 )
 
+
+_TICKED = re.compile(r"`(\w+)`")
+_QUOTED_NUMBER = re.compile(r"'-?\d+(?:\.\d+)?'")
+_NOW = re.compile(r"\b(?:now|current_timestamp|localtime|localtimestamp)\b(?:\((\d*)\))?")
 
 _ROUTINE = re.compile(
     r"create\s+(?:or\s+replace\s+)?(?:definer\s*=\s*\S+\s+)?"
@@ -57,6 +65,16 @@ class MySQLDialect(Dialect):
     comments = True
     writes_whole_columns = True
     indexes_of_tables = True
+    shows_key_indexes = True
+    plain_actions: ClassVar[tuple[str, ...]] = ("NO ACTION", "RESTRICT")
+    type_synonyms: ClassVar[dict[str, str]] = {
+        "BOOL": "TINYINT",
+        "BOOLEAN": "TINYINT",
+        "INT": "INTEGER",
+        "NUMERIC": "DECIMAL",
+        "DOUBLE PRECISION": "DOUBLE",
+        "JSON": "LONGTEXT",
+    }
     guards: ClassVar[frozenset[str]] = frozenset(
         {"create_table", "drop_table", "create_schema", "drop_schema"}
     )
@@ -67,6 +85,47 @@ class MySQLDialect(Dialect):
         if value is not None and getattr(self.engine, "_backslash_escapes", True):
             escaped = value.replace("\\", "\\\\")
         return super().literal(escaped)
+
+    def constraint_name(self, constraint: sa.Constraint | sa.Index) -> str | None:
+        # Every primary key is called PRIMARY, whatever name it is given.
+        if isinstance(constraint, sa.PrimaryKeyConstraint):
+            return None
+        return super().constraint_name(constraint)
+
+    def compared_type_text(self, spelled: str) -> str:
+        # How wide numbers are shown means nothing: '(11)' of INTEGER(11).
+        text = super().compared_type_text(spelled)
+        return re.sub(r"^(\w*INT(?:EGER)?)\(\d+\)", r"\1", text)
+
+    def normal_expression(self, sql: str) -> str:
+        return normal_form(_TICKED.sub(r"\1", sql))
+
+    def normal_default(self, sql: str, type_: TypeEngine[Any]) -> str:
+        normal = self.normal_expression(sql)
+        if normal in ("true", "false"):
+            return str(int(normal == "true"))
+        if isinstance(type_, sa.Integer | sa.Numeric) and _QUOTED_NUMBER.fullmatch(normal):
+            return normal[1:-1]
+        return _NOW.sub(r"current_timestamp(\1)", normal)
+
+    def reflected_index(self, index: ReflectedIndex) -> str:
+        return str(index["definition"])  # type: ignore[typeddict-item]
+
+    def normal_index(self, text: str) -> str:
+        return self.normal_expression(text)
+
+    def read_tables(
+        self,
+        connection: Connection,
+        schema: str | None,
+        wanted: Callable[[TableKey], bool],
+    ) -> list[ReflectedTable]:
+        return mysql_reading.read_tables(self, connection, schema, wanted)
+
+    def stored_forms(
+        self, connection: Connection, tables: Sequence[sa.Table]
+    ) -> list[ReflectedTable | None]:
+        return mysql_reading.stored_forms(self, connection, tables)
 
     def script_statement(self, text: str) -> str:
         """A routine has semicolons inside: the client is told to wait for another end."""

@@ -280,8 +280,8 @@ class ForeignKeyKind(ConstraintKind):
                 dialect.normal_schema(found["referred_schema"]),
                 found["referred_table"],
                 tuple(found["referred_columns"]),
-                _action(options.get("onupdate")),
-                _action(options.get("ondelete")),
+                _action(options.get("onupdate"), dialect),
+                _action(options.get("ondelete"), dialect),
                 bool(options.get("deferrable")),
                 initially_unless_immediate(options.get("initially")),
                 _match(options.get("match")),
@@ -315,8 +315,8 @@ def declared_keys(table: sa.Table, dialect: Dialect) -> Iterable[ForeignKeyModel
             dialect.normal_schema(referred_schema),
             referred_table,
             tuple(column for _, _, column in targets),
-            _action(constraint.onupdate),
-            _action(constraint.ondelete),
+            _action(constraint.onupdate, dialect),
+            _action(constraint.ondelete, dialect),
             bool(constraint.deferrable),
             initially_unless_immediate(constraint.initially),
             _match(constraint.match),
@@ -324,10 +324,10 @@ def declared_keys(table: sa.Table, dialect: Dialect) -> Iterable[ForeignKeyModel
         )
 
 
-def _action(action: str | None) -> str | None:
-    """ON DELETE and ON UPDATE; NO ACTION is what standard SQL does without them."""
-    spelled = (action or "NO ACTION").upper()
-    return None if spelled == "NO ACTION" else spelled
+def _action(action: str | None, dialect: Dialect) -> str | None:
+    """An action in capitals; None for what would happen anyway."""
+    word = (action or "").upper()
+    return None if not word or word in dialect.plain_actions else word
 
 
 def _match(match: str | None) -> str | None:

@@ -271,7 +271,6 @@ def test_sqlalchemys_text_reads_like_the_stored_one(connection: Connection) -> N
         sa.Column("twice", sa.Integer, sa.Computed("id * 2", persisted=True)),
         sa.CheckConstraint("id > 0", name="positive"),
         sqlite_autoincrement=True,
-        sqlite_strict=False,
     )
     metadata.create_all(connection)
     text = str(sa.schema.CreateTable(table).compile(dialect=connection.dialect)).strip()

@@ -1,0 +1,74 @@
+"""Indexes that are the means of a key, where the database shows them as indexes of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from ..schema.model import Ref, Schema
+from ..schema.record import replace
+from .foreign_key import ForeignKeyModel
+from .index import IndexModel
+from .unique import UniqueModel
+
+if TYPE_CHECKING:
+    from ..dialects.base import Dialect
+
+
+def without_key_indexes(declared: Schema, reflected: Schema, dialect: Dialect) -> Schema:
+    """`reflected` with each unique index as what it was declared as, and without foreign keys'
+    own indexes where the keys stay.
+    """
+    if not dialect.shows_key_indexes:
+        return reflected
+    return _without_indexes_of_keys(declared, _as_declared(declared, reflected, dialect))
+
+
+def _as_declared(declared: Schema, reflected: Schema, dialect: Dialect) -> Schema:
+    """A unique index may be declared as one, or as a UNIQUE constraint: the database has no word
+    for the difference."""
+    for unique in reflected.of_kind("unique"):
+        index = _index_of(unique, dialect)
+        if index.ref in declared and unique.ref not in declared:
+            reflected = reflected.without(unique.ref).with_models(index)
+    return reflected
+
+
+def _index_of(unique: UniqueModel, dialect: Dialect) -> IndexModel:
+    words = ", ".join(dialect.quote(name) for name in unique.columns)
+    return IndexModel(
+        unique.schema,
+        unique.table,
+        str(unique.name),
+        True,
+        dialect.normal_index(f"({words})"),
+        unique.columns,
+    )
+
+
+def _without_indexes_of_keys(declared: Schema, reflected: Schema) -> Schema:
+    kept = {_place(key) for key in declared.of_kind("foreign_key")}
+    for key in reflected.of_kind("foreign_key"):
+        for ref in _own_indexes(key, reflected.parts(key.ref.owner, "index")):
+            if ref in declared:
+                continue
+            if _place(key) in kept:
+                reflected = reflected.without(ref)
+            else:
+                # The index can go when the key is gone, and not before.
+                reflected = reflected.with_models(replace(key, index=ref))
+    return reflected
+
+
+def _place(key: ForeignKeyModel) -> tuple[str | None, str, tuple[str, ...]]:
+    return key.schema, key.table, key.columns
+
+
+def _own_indexes(key: ForeignKeyModel, indexes: Iterable[IndexModel]) -> list[Ref]:
+    """The indexes that the server has made for a key: named as the key, or as its first column."""
+    names = (key.name, key.columns[0])
+    return [
+        index.ref
+        for index in indexes
+        if index.name in names and not index.unique and tuple(index.elements) == key.columns
+    ]
