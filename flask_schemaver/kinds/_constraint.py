@@ -183,6 +183,12 @@ class DropConstraintOp(TableOperation):
         if_exists: bool | None = None,
     ) -> DropConstraintOp:
         """Drop a constraint; `type_` is "foreignkey", "primary", "unique", "check" or None."""
+        if type_ is not None and type_ not in KIND_OF_TYPE:
+            raise CommandError(
+                f"The constraint '{constraint_name}' of table '{table_name}' cannot be of type "
+                f"'{type_}'.",
+                hint=f"type_ is one of {', '.join(map(repr, KIND_OF_TYPE))}, or left out.",
+            )
         return cls(constraint_name, table_name, type_, schema=schema, if_exists=if_exists)
 
     @classmethod
@@ -217,12 +223,6 @@ class DropConstraintOp(TableOperation):
 
     def _kinds(self) -> Collection[str]:
         kind = self.constraint_type
-        if kind is not None and kind not in KIND_OF_TYPE:
-            raise CommandError(
-                f"The constraint '{self.constraint_name}' of table '{self.table_name}' cannot be "
-                f"of type '{kind}'.",
-                hint=f"type_ is one of {', '.join(map(repr, KIND_OF_TYPE))}, or left out.",
-            )
         return KIND_OF_TYPE.values() if kind is None else [KIND_OF_TYPE[kind]]
 
     def name_in(self, dialect: Dialect) -> str:
