@@ -172,7 +172,7 @@ DEFAULTS: list[tuple[Any, str]] = [
     (sa.func.now(), "sa.func.now()"),
     (sa.true(), "sa.true()"),
     (sa.false(), "sa.false()"),
-    (sa.func.coalesce(1, 2), "sa.text('coalesce(1, 2)')"),
+    (sa.func.coalesce(1, 2), "sa.text('(coalesce(1, 2))')"),
     (sa.literal("a:b"), "sa.text(\"'a:b'\")"),
 ]
 

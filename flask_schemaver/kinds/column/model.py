@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -113,7 +114,13 @@ def _default_argument(column: sa.Column[Any], spelled: str | None) -> Any:
     argument = getattr(default, "arg", default)
     if spelled is None or not isinstance(argument, sa.ClauseElement) or _has_word(argument):
         return argument
-    return text_clause(spelled)
+    return default_text(spelled)
+
+
+def default_text(spelled: str) -> sa.TextClause:
+    """An expression as a default: some databases take one in parentheses only."""
+    is_literal = _LITERAL.fullmatch(spelled) is not None
+    return text_clause(spelled if is_literal else f"({spelled})")
 
 
 def _has_word(argument: sa.ClauseElement) -> bool:
@@ -213,5 +220,8 @@ def render_default(default: Any, dialect: Dialect | None = None) -> Any:
         return Call("sa.func.now")
     if isinstance(argument, sa.ClauseElement):
         spelled = (dialect or plain_dialect()).expression_spelling(argument)
-        return Call("sa.text", text_clause(spelled).text)
+        return Call("sa.text", default_text(spelled).text)
     return Call("sa.FetchedValue")
+
+
+_LITERAL = re.compile(r"[+-]?[\d.]+|'(?:[^']|'')*'|\(.*\)", re.DOTALL)
