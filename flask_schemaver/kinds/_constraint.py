@@ -12,6 +12,7 @@ from ..errors import CommandError
 from ..schema.model import Kind, Model, Ref, Schema, table_ref
 from ..schema.operation import Call, IrreversibleError, TableOperation
 from ._items import columns_named, final_name, stand_in
+from ._present import constraint_names
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
@@ -394,22 +395,6 @@ def initially_unless_immediate(initially: str | None) -> str | None:
     """INITIALLY; IMMEDIATE is what standard SQL does without it."""
     spelled = (initially or "IMMEDIATE").upper()
     return None if spelled == "IMMEDIATE" else spelled
-
-
-def constraint_names(connection: Connection, table: str, schema: str | None) -> set[str | None]:
-    """The names of the constraints of a table; none of a table that is not there."""
-    inspector = sa.inspect(connection)
-    if not inspector.has_table(table, schema=schema):
-        return set()
-    questions: list[Callable[..., Any]] = [
-        inspector.get_unique_constraints,
-        inspector.get_foreign_keys,
-        inspector.get_check_constraints,
-    ]
-    found = [inspector.get_pk_constraint(table, schema=schema)]
-    for question in questions:
-        found += question(table, schema=schema)
-    return {constraint.get("name") for constraint in found}
 
 
 def requires_columns(model: Any) -> frozenset[Ref]:

@@ -23,6 +23,7 @@ from ._items import (
     stand_in,
     text_clause,
 )
+from ._present import has_index
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
@@ -289,15 +290,6 @@ class DropIndexOp(TableOperation):
 
     def removes(self) -> Iterable[Ref]:
         return (self.ref,) if self.table_name is not None else ()
-
-
-def has_index(connection: Connection, ref: Ref) -> bool:
-    """Whether a table of the database has an index of this name."""
-    assert ref.table is not None
-    inspector = sa.inspect(connection)
-    if not inspector.has_table(ref.table, schema=ref.schema):
-        return False
-    return inspector.has_index(ref.table, ref.name, schema=ref.schema)
 
 
 def declared_index(index: sa.Index, schema: str | None, dialect: Dialect) -> IndexModel:

@@ -16,7 +16,8 @@ from ..kinds.index import CreateIndexOp, DropIndexOp
 from ..kinds.namespace import CreateSchemaOp, DropSchemaOp
 from ..kinds.primary_key import CreatePrimaryKeyOp
 from ..kinds.sequence import CreateSequenceOp, DropSequenceOp
-from ..kinds.table import CreateTableOp, DropTableOp, RenameTableOp
+from ..kinds.table import CreateTableOp, DropTableOp
+from ..kinds.table_name import RenameTableOp
 from ..kinds.unique import CreateUniqueConstraintOp
 from ..schema.operation import Operation as MigrateOperation
 from ..schema.operation import TableOperation as AlterTableOp

@@ -17,6 +17,7 @@ from ...schema.operation import Call, TableOperation
 from ...schema.record import replace
 from .._items import copied_type, given, stand_in, text_clause
 from .model import ColumnModel, declared_column, enum_ref, render_default
+from .types import check_of_type, type_words, with_other_check
 
 if TYPE_CHECKING:
     from sqlalchemy.sql import Executable
@@ -288,10 +289,7 @@ class AlterColumnOp(TableOperation):
         """The CHECK that a type brings along, where both types are known."""
         if self.modify_type is None or self.existing_type is None:
             return None
-        plain: sa.Column[Any] = sa.Column(column, copied_type(sa.types.to_instance(type_)))
-        table = stand_in(self.table_name, self.schema, plain, dialect=dialect)
-        checks = [c for c in table.constraints if isinstance(c, sa.CheckConstraint)]
-        return next((c for c in checks if dialect.enforces(c)), None)
+        return check_of_type(type_, column, self.table_name, self.schema, dialect)
 
     def statements(self, dialect: Dialect) -> Iterable[str | Executable]:
         self._checked(dialect)
@@ -312,27 +310,14 @@ class AlterColumnOp(TableOperation):
         if change.generated is not UNCHANGED:
             list(dialect.alter_generated("", name, change))
         if change.type_ is not None:
-            definition = self._with_type(definition, change.type_, dialect)
+            definition = definition.with_type(name, dialect.type_spelling(change.type_))
+            old = self._check_of(self.existing_type, name, dialect)
+            new = self._check_of(self.modify_type, name, dialect)
+            definition = with_other_check(definition, old, new, dialect)
         if change.default is not UNCHANGED:
             definition = definition.with_default(name, change.default)
         if change.nullable is not None:
             definition = definition.with_not_null(name, not change.nullable)
-        return definition
-
-    def _with_type(
-        self, definition: TableDefinition, type_: TypeEngine[Any], dialect: Dialect
-    ) -> TableDefinition:
-        old = self._check_of(self.existing_type, self.column_name, dialect)
-        new = self._check_of(type_, self.column_name, dialect)
-        definition = definition.with_type(self.column_name, dialect.type_spelling(type_))
-        if old is not None:
-            text = dialect.normal_expression(dialect.expression_spelling(old.sqltext))
-            for found in definition.constraints:
-                same = dialect.normal_expression(found.expression or "") == text
-                if found.kind == "check" and same:
-                    definition = definition.without_constraint(found)
-        if new is not None:
-            definition = definition.with_constraint(str(dialect.ddl.process(new)))
         return definition
 
     def values(self, dialect: Dialect) -> Mapping[str, str]:
@@ -418,17 +403,6 @@ class AlterColumnOp(TableOperation):
         """The enumerated type that a column of this type needs."""
         ref = None if type_ is None else enum_ref(sa.types.to_instance(type_), self.schema)
         return [] if ref is None else [ref]
-
-
-def type_words(type_: Any) -> str:
-    """A type for a person, as standard SQL writes it where it can."""
-    if type_ is None:
-        return "?"
-    instance = sa.types.to_instance(type_)
-    try:
-        return str(instance)
-    except sa.exc.CompileError:
-        return repr(instance)
 
 
 def _known(default: Any) -> bool:

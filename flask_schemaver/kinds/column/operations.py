@@ -12,6 +12,7 @@ from ...dialects.base import INLINE
 from ...schema.model import Ref, Schema, column_ref, table_ref
 from ...schema.operation import Call, IrreversibleError, TableOperation
 from .._items import constraints_of, given, stand_in
+from .._present import has_column
 from .model import render_column
 
 if TYPE_CHECKING:
@@ -307,13 +308,3 @@ class DropColumnOp(TableOperation):
 
     def removes(self) -> Iterable[Ref]:
         return (self.ref,)
-
-
-def has_column(connection: Connection, ref: Ref) -> bool:
-    """Whether a table of the database has a column; a table that is not there has none."""
-    assert ref.table is not None
-    inspector = sa.inspect(connection)
-    if not inspector.has_table(ref.table, schema=ref.schema):
-        return False
-    found = inspector.get_columns(ref.table, schema=ref.schema)
-    return ref.name in [column["name"] for column in found]
