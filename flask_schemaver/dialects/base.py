@@ -35,6 +35,7 @@ from .change import ColumnChange as ColumnChange
 from .change import default_clause as default_clause
 from .normal import normal_form as normal_form
 from .normal import without_outer_parentheses as without_outer_parentheses
+from .reading import read_with_inspector as read_with_inspector
 from .reflected import ReflectedTable
 
 if TYPE_CHECKING:
@@ -452,6 +453,10 @@ class Dialect:
     ) -> Iterator[str]:
         return iter(())
 
+    def has_invalid_index(self, connection: Connection, name: str, schema: str | None) -> bool:
+        """Whether an index is there that was never finished, and serves nobody. Reads only."""
+        return False
+
     def commits_alone(self, directive: str, options: Mapping[str, Any]) -> bool:
         """Whether a statement of this directive cannot run inside a transaction."""
         return False
@@ -524,44 +529,6 @@ class Dialect:
     ) -> list[ReflectedTable | None]:
         """What the server would store if each table were created, None where it cannot be asked."""
         return [None for _ in tables]
-
-
-def read_with_inspector(
-    inspector: sa.Inspector, schema: str | None, names: Sequence[str], **scope: Any
-) -> list[ReflectedTable]:
-    """Read tables through `Inspector.get_multi_*`: one query a question on PostgreSQL."""
-    wanted: dict[str, Any] = {"schema": schema, "filter_names": list(names), **scope}
-    columns = inspector.get_multi_columns(**wanted)
-    keys = inspector.get_multi_pk_constraint(**wanted)
-    uniques = inspector.get_multi_unique_constraints(**wanted)
-    foreign_keys = inspector.get_multi_foreign_keys(**wanted)
-    indexes = inspector.get_multi_indexes(**wanted)
-    checks = _or_empty(inspector.get_multi_check_constraints, wanted)
-    comments = _or_empty(inspector.get_multi_table_comment, wanted)
-    options = _or_empty(inspector.get_multi_table_options, wanted)
-    return [
-        ReflectedTable(
-            schema,
-            key[1],
-            list(found),
-            primary_key=keys.get(key),
-            uniques=list(uniques.get(key) or ()),
-            checks=list(checks.get(key) or ()),
-            foreign_keys=list(foreign_keys.get(key) or ()),
-            indexes=list(indexes.get(key) or ()),
-            comment=(comments.get(key) or {}).get("text"),
-            options=dict(options.get(key) or {}),
-        )
-        for key, found in columns.items()
-    ]
-
-
-def _or_empty(question: Callable[..., Any], wanted: dict[str, Any]) -> Any:
-    """The answer of the inspector, or nothing from a dialect that cannot answer."""
-    try:
-        return question(**wanted)
-    except NotImplementedError:
-        return {}
 
 
 def undoubled(dialect: EngineDialect) -> EngineDialect:

@@ -12,12 +12,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import MONEY
 from sqlalchemy.engine.reflection import ObjectKind, ObjectScope
 from sqlalchemy.exc import CompileError, DBAPIError
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from .base import UNCHANGED, ColumnChange, Dialect, TableKey, normal_form, read_with_inspector
+from .postgresql_types import NUMBERS, conversion
 from .reflected import ReflectedTable
 
 if TYPE_CHECKING:
@@ -62,6 +62,13 @@ DEFERRABLE = """
     JOIN pg_catalog.pg_namespace n ON n.oid = t.relnamespace
     WHERE {where} AND t.relname = ANY(:names) AND k.contype = 'u' AND k.condeferrable
 """
+INVALID_INDEX = sa.text("""
+    SELECT FROM pg_catalog.pg_index x
+    JOIN pg_catalog.pg_class i ON i.oid = x.indexrelid
+    JOIN pg_catalog.pg_namespace n ON n.oid = i.relnamespace
+    WHERE i.relname = :name AND NOT x.indisvalid
+      AND n.nspname = coalesce(:schema, current_schema())
+""")
 IN_SCHEMA = "n.nspname = coalesce(:schema, current_schema())"
 IN_SCRATCH = "n.oid = pg_catalog.pg_my_temp_schema()"
 
@@ -221,6 +228,12 @@ class PostgreSQLDialect(Dialect):
     def rename_enum_value(self, name: str, old: str, new: str, schema: str | None) -> Iterator[str]:
         type_ = self.qualified(name, schema)
         yield f"ALTER TYPE {type_} RENAME VALUE {self.literal(old)} TO {self.literal(new)}"
+
+    def has_invalid_index(self, connection: Connection, name: str, schema: str | None) -> bool:
+        """https://www.postgresql.org/docs/current/sql-createindex.html#SQL-CREATEINDEX-CONCURRENTLY:
+        a concurrent build that fails leaves an index behind that is not valid."""
+        found = connection.execute(INVALID_INDEX, {"name": name, "schema": schema})
+        return found.first() is not None
 
     def commits_alone(self, directive: str, options: Mapping[str, Any]) -> bool:
         if directive == "add_enum_value":
@@ -393,40 +406,3 @@ def _scratch_copy(table: sa.Table) -> sa.Table:
         copy.constraints.discard(constraint)
     copy._prefixes = [*getattr(copy, "_prefixes", ()), "TEMPORARY"]
     return copy
-
-
-NUMBERS = (sa.Integer, sa.Numeric)
-# Families within which PostgreSQL converts a column's values without being told how:
-# https://www.postgresql.org/docs/current/sql-altertable.html, "A USING clause must be provided
-# if there is no implicit or assignment cast from old to new type".
-FAMILIES: tuple[tuple[type[Any], ...], ...] = (
-    NUMBERS,
-    (sa.Date, sa.DateTime),
-    (sa.Time,),
-    (sa.LargeBinary,),
-    (sa.Boolean,),
-    (sa.JSON,),
-    (sa.Uuid,),
-)
-
-
-def conversion(
-    name: str, old: TypeEngine[Any] | None, new: TypeEngine[Any], spelled: str
-) -> str | None:
-    """The USING expression from one type to the other, None where the server needs none.
-
-    Every type can be written as text and read back from it; a value that the new type cannot
-    read stops the statement.
-    """
-    if old is None:
-        return None
-    if isinstance(old, sa.Boolean) and isinstance(new, NUMBERS):
-        return f"{name}::integer::{spelled}"
-    if isinstance(old, NUMBERS) and isinstance(new, sa.Boolean):
-        return f"{name} <> 0"
-    if isinstance(old, MONEY):  # its text has a currency in it
-        return f"{name}::numeric::{spelled}"
-    text = isinstance(new, sa.String) and not isinstance(new, sa.Enum)
-    if text or any(isinstance(old, f) and isinstance(new, f) for f in FAMILIES):
-        return None
-    return f"{name}::text::{spelled}"

@@ -137,8 +137,20 @@ class Operations:
         if isinstance(operation, TableOperation) and needs_rebuild([operation], context.spelling):
             run_rebuild([operation], context)
             return
+        if isinstance(operation, ops.CreateIndexOp) and operation.commits_alone(context.spelling):
+            self._clear_away(operation)
         for statement in completed(operation, context).statements(context.spelling):
             context.run_statement(statement)
+
+    def _clear_away(self, operation: ops.CreateIndexOp) -> None:
+        """Drop what an earlier, failed attempt to make the same index has left behind."""
+        context, name = self.migration_context, operation.index_name
+        if context.connection is None or context.as_sql or name is None:
+            return
+        if context.spelling.has_invalid_index(context.connection, name, operation.schema):
+            logger.warning("The index '%s' was left unfinished by a failure: made anew.", name)
+            for statement in operation.reverse().statements(context.spelling):
+                context.run_statement(statement)
 
     def _is_done(self, operation: Operation) -> bool:
         """Whether IF EXISTS, or IF NOT EXISTS, leaves nothing to do: asked where SQL cannot say it.

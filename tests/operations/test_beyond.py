@@ -164,6 +164,22 @@ def test_an_index_is_made_concurrently_by_itself(
 
 
 @postgresql
+def test_an_index_that_was_left_unfinished_is_made_anew(database: Database) -> None:
+    """A failed concurrent build leaves an invalid index; the next attempt replaces it."""
+    op = database.op
+    op.create_table("t", sa.Column("a", sa.Integer))
+    op.execute("INSERT INTO t VALUES (1), (1)")
+    with pytest.raises(IntegrityError), op.get_context().autocommit_block():
+        op.create_index("i", "t", ["a"], unique=True, postgresql_concurrently=True)
+    valid = "SELECT indisvalid FROM pg_index WHERE indexrelid = 'i'::regclass"
+    assert database.rows(valid) == [(False,)]
+    op.execute("DELETE FROM t")
+    options = {"unique": True, "if_not_exists": True, "postgresql_concurrently": True}
+    op.create_index("i", "t", ["a"], **options)
+    assert database.rows(valid) == [(True,)]
+
+
+@postgresql
 def test_an_index_keeps_the_options_of_the_database(database: Database) -> None:
     """where, using, include, with and ops; and expressions."""
     op = database.op

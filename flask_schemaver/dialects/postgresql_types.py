@@ -1,0 +1,47 @@
+"""From one type of PostgreSQL to another: when the server has to be told how."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import MONEY
+
+if TYPE_CHECKING:
+    from sqlalchemy.types import TypeEngine
+
+NUMBERS = (sa.Integer, sa.Numeric)
+# Families within which PostgreSQL converts a column's values without being told how:
+# https://www.postgresql.org/docs/current/sql-altertable.html, "A USING clause must be provided
+# if there is no implicit or assignment cast from old to new type".
+FAMILIES: tuple[tuple[type[Any], ...], ...] = (
+    NUMBERS,
+    (sa.Date, sa.DateTime),
+    (sa.Time,),
+    (sa.LargeBinary,),
+    (sa.Boolean,),
+    (sa.JSON,),
+    (sa.Uuid,),
+)
+
+
+def conversion(
+    name: str, old: TypeEngine[Any] | None, new: TypeEngine[Any], spelled: str
+) -> str | None:
+    """The USING expression from one type to the other, None where the server needs none.
+
+    Every type can be written as text and read back from it; a value that the new type cannot
+    read stops the statement.
+    """
+    if old is None:
+        return None
+    if isinstance(old, sa.Boolean) and isinstance(new, NUMBERS):
+        return f"{name}::integer::{spelled}"
+    if isinstance(old, NUMBERS) and isinstance(new, sa.Boolean):
+        return f"{name} <> 0"
+    if isinstance(old, MONEY):  # its text has a currency in it
+        return f"{name}::numeric::{spelled}"
+    text = isinstance(new, sa.String) and not isinstance(new, sa.Enum)
+    if text or any(isinstance(old, f) and isinstance(new, f) for f in FAMILIES):
+        return None
+    return f"{name}::text::{spelled}"
