@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
     from .guard.startup import Policy, StartupResult
 
+ONLY_LOOKING = ("routes", "shell")
+"""Commands of Flask's own that look at an app; the database is not touched for their sake."""
+
 Configured = TypeVar("Configured", bound=Callable[[Config], Config])
 
 
@@ -248,6 +251,7 @@ class AppState:
         self._callbacks = callbacks
         self._first_request = Lock()
         self._ensured = False
+        self._early: StartupResult | None = None
 
     @property
     def name(self) -> str:
@@ -321,6 +325,9 @@ class AppState:
 
     def ensure(self, policy: str | None = None) -> StartupResult | None:
         """See `SchemaVer.ensure`."""
+        early, self._early = self._early, None
+        if policy is None and early is not None:
+            return early
         policy = self.settings.having("ensure(policy=...)", {"on_startup": policy}).on_startup
         if policy == "off" or in_command(_command_names(self.app)):
             return None
@@ -340,7 +347,7 @@ class AppState:
         """
         from .errors import CannotConnect
 
-        if in_command(_command_names(self.app)):
+        if in_command({*_command_names(self.app), *ONLY_LOOKING}):
             return
         from .guard import startup
 
@@ -350,7 +357,8 @@ class AppState:
                 result = startup.ensure(self, policy, early=True)
         except (CannotConnect, ConfigError, NoModels):
             return
-        self._ensured = result.action != "deferred"
+        if result.action != "deferred":
+            self._ensured, self._early = True, result
         # A server may fork after this: its workers must not share a connection.
         if self.url.database not in (None, "", ":memory:"):
             self.engine.dispose()

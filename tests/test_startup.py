@@ -242,3 +242,29 @@ def test_eight_workers_start_at_once_on_an_empty_database(
         rows = connection.exec_driver_sql("SELECT version_num FROM schemaver_version").fetchall()
     engine.dispose()
     assert rows == [("a1aa",)]
+
+
+def test_looking_at_the_routes_touches_no_database(
+    make_app: Callable[..., Made], tmp_path: Path
+) -> None:
+    """`flask routes` and `flask shell` only look at the app; its own commands work with it."""
+    make_app()
+    (tmp_path / "shop.py").write_text(
+        "import sqlalchemy as sa\n"
+        "from flask import Flask\n"
+        "from flask_schemaver import SchemaVer\n"
+        "metadata = sa.MetaData()\n"
+        "sa.Table('product', metadata, sa.Column('id', sa.Integer, primary_key=True))\n"
+        "app = Flask(__name__)\n"
+        "app.cli.command('hello')(lambda: None)\n"
+        "SchemaVer(app, metadata=metadata, url='sqlite:///shop.db', on_startup='stamp')\n"
+    )
+
+    def flask(command: str) -> None:
+        words = [sys.executable, "-m", "flask", "--app", "shop", command]
+        subprocess.run(words, cwd=tmp_path, check=True, capture_output=True)
+
+    flask("routes")
+    assert not (tmp_path / "shop.db").exists()
+    flask("hello")
+    assert (tmp_path / "shop.db").exists()
