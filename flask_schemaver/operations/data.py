@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import sqlalchemy as sa
+from sqlalchemy.types import NullType
 
 from ..errors import CommandError
 from ..schema.operation import Call, Operation
@@ -101,11 +102,27 @@ class BulkInsertOp(Operation):
         same_columns = all(row.keys() == self.rows[0].keys() for row in self.rows)
         several = self.multiinsert and same_columns and dialect.engine.supports_multivalues_insert
         size = max(1, PARAMETERS // max(1, len(self.rows[0])))
-        groups: list[Any] = list(self.rows)
+        rows = [self._typed(row) for row in self.rows]
+        groups: list[Any] = list(rows)
         if several:
-            groups = [self.rows[start : start + size] for start in range(0, len(self.rows), size)]
+            groups = [rows[start : start + size] for start in range(0, len(rows), size)]
         inserts = [sa.insert(self.table).values(group) for group in groups]
         yield from dialect.insert_rows(self.table, self.rows[0].keys(), inserts)
+
+    def _typed(self, row: dict[str, Any]) -> dict[str, Any]:
+        """A row whose values have a type of their own where the column has none."""
+        typed = dict(row)
+        for name, value in row.items():
+            column = self.table.c.get(name)
+            if column is None:
+                raise CommandError(
+                    f"A row for '{self.table.name}' has a value for '{name}', which is no column "
+                    "of the table that bulk_insert() was given.",
+                    hint=f"It has: {', '.join(map(repr, self.table.c.keys()))}.",
+                )
+            if isinstance(column.type, NullType) and not isinstance(value, sa.ClauseElement):
+                typed[name] = value if value is None else sa.literal(value)
+        return typed
 
     def describe(self) -> str:
         return f"insert {len(self.rows)} rows into '{self.table.name}'"

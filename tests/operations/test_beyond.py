@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
+from flask_schemaver.dialects.base import dialect_for
 from flask_schemaver.errors import CommandError
 from flask_schemaver.operations import ops
 from flask_schemaver.operations.facade import Operations
@@ -237,6 +238,23 @@ def test_rows_are_inserted(database: Database) -> None:
     for wrong in ({"id": 1}, [(1,)]):
         with pytest.raises(CommandError, match="list of dictionaries"):
             op.bulk_insert(table, wrong)  # type: ignore[arg-type]
+
+
+def test_a_row_for_another_table_is_told(database: Database) -> None:
+    """A value without a column names both, and the columns there are."""
+    table = database.op.create_table("t", sa.Column("id", sa.Integer))
+    with pytest.raises(CommandError, match="'name', which is no column") as caught:
+        database.op.bulk_insert(table, [{"id": 1, "name": "a"}])
+    assert caught.value.hint == "It has: 'id'."
+
+
+def test_rows_are_written_without_types() -> None:
+    """A table of bare names takes the types of the values."""
+    table = sa.table("t", sa.column("a"), sa.column("s"))
+    operation = ops.BulkInsertOp(table, [{"a": 1, "s": "it's"}, {"a": None, "s": None}])
+    (statement,) = operation.statements(dialect_for(sa.dialects.postgresql.dialect()))
+    text = statement.compile(compile_kwargs={"literal_binds": True})  # type: ignore[union-attr]
+    assert str(text) == "INSERT INTO t (a, s) VALUES (1, 'it''s'), (NULL, NULL)"
 
 
 CONVENTION = {
