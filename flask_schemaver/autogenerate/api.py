@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from ..errors import AutogenerateError, NoModels
 from ..kinds import KINDS
-from ..kinds.key_indexes import without_key_indexes
+from ..kinds.key_indexes import without_key_indexes, without_needless_drops
 from ..kinds.table import parted
 from ..operations.containers import DowngradeOps, MigrationScript, OpContainer, UpgradeOps
 from ..schema.diff import diff
@@ -118,6 +118,7 @@ def migration_script(comparison: Comparison, dialect: Dialect) -> MigrationScrip
     }
     upgrade, warnings = filled(operations, defaults, dialect)
     downgrade, _ = filled(_reversed(operations), {}, dialect, restoring=True)
+    upgrade, downgrade = (without_needless_drops(ops, dialect) for ops in (upgrade, downgrade))
     script = MigrationScript(None, UpgradeOps(upgrade), DowngradeOps(downgrade))
     unsettled = [
         f"The server could not be asked how it would store table '{name}'; its expressions were "

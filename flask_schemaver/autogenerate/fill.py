@@ -189,7 +189,11 @@ def _empty(column: sa.Column[Any]) -> Any:
         first = column.type.enums[0]
         cls = column.type.enum_class
         return first if cls is None else _member(cls, first)
-    return next((v for type_, v in EMPTY_VALUES if isinstance(column.type, type_)), None)
+    value = next((v for type_, v in EMPTY_VALUES if isinstance(column.type, type_)), None)
+    if isinstance(value, datetime.datetime) and not getattr(column.type, "timezone", False):
+        # MariaDB takes no offset in the text of a time.
+        return value.replace(tzinfo=None)
+    return value
 
 
 def _member(cls: type[enum.Enum], name: str) -> Any:

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 from ..schema.model import Ref, Schema
 from ..schema.record import replace
 from .foreign_key import ForeignKeyModel
-from .index import IndexModel
+from .index import DropIndexOp, IndexModel
+from .table import DropTableOp
 from .unique import UniqueModel
 
 if TYPE_CHECKING:
     from ..dialects.base import Dialect
+    from ..schema.operation import Operation
 
 
 def without_key_indexes(declared: Schema, reflected: Schema, dialect: Dialect) -> Schema:
@@ -52,12 +54,24 @@ def _without_indexes_of_keys(declared: Schema, reflected: Schema) -> Schema:
         for ref in _own_indexes(key, reflected.parts(key.ref.owner, "index")):
             if ref in declared:
                 continue
-            if _place(key) in kept:
+            if _place(key) in kept or key.ref.owner not in declared:
                 reflected = reflected.without(ref)
             else:
                 # The index can go when the key is gone, and not before.
                 reflected = reflected.with_models(replace(key, index=ref))
     return reflected
+
+
+def without_needless_drops(operations: Iterable[Operation], dialect: Dialect) -> list[Operation]:
+    """The operations without drops of indexes whose tables are dropped as well.
+
+    An index that serves a foreign key cannot be dropped before it, and both go with the table.
+    """
+    operations = list(operations)
+    if not dialect.shows_key_indexes:
+        return operations
+    gone = {op.ref for op in operations if isinstance(op, DropTableOp)}
+    return [o for o in operations if not (isinstance(o, DropIndexOp) and o.ref.owner in gone)]
 
 
 def _place(key: ForeignKeyModel) -> tuple[str | None, str, tuple[str, ...]]:

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from ..dialects.base import Dialect
 
 
+MADE_ANEW = ("drop_index", "drop_constraint")
+
+
 def diff(
     before: Schema,
     after: Schema,
@@ -33,7 +36,9 @@ def diff(
                 if not _goes_with_its_table(kind, ref, before):
                     makes += kind.created(after[ref], after, dialect)
             elif before[ref] != after[ref]:
-                makes += kind.altered(before[ref], after[ref], before, after, dialect)
+                for operation in kind.altered(before[ref], after[ref], before, after, dialect):
+                    # What is made anew leaves before the columns under it change.
+                    (drops if operation.directive in MADE_ANEW else makes).append(operation)
     return ordered(_creations_first(makes, drops), before, after, split)
 
 

@@ -85,16 +85,25 @@ def metadata(
     """A MetaData of up to four tables with keys, constraints and indexes."""
     result = sa.MetaData()
     names = draw(st.lists(st.sampled_from(TABLES), unique=True, max_size=4))
+    kinds = kinds or column_kinds(dialect_name)
     for name in names:
-        add_table(draw, result, name, kinds or column_kinds(dialect_name))
+        add_table(draw, result, name, kinds, dialect_name)
     for table in result.tables.values():
         add_foreign_keys(draw, result, table)
     return result
 
 
+CHECKS = ["id > 0", "id <> 5 AND id < 1000", "id IN (1, 2, 3)"]
+
+
 def add_table(
-    draw: st.DrawFn, result: sa.MetaData, name: str, kinds: list[tuple[Any, list[Any]]]
+    draw: st.DrawFn,
+    result: sa.MetaData,
+    name: str,
+    kinds: list[tuple[Any, list[Any]]],
+    dialect_name: str,
 ) -> None:
+    mysql = dialect_name == "mysql"
     columns: list[sa.Column[Any]] = [sa.Column("id", sa.Integer, primary_key=True)]
     for column in draw(st.lists(st.sampled_from(COLUMNS), unique=True, max_size=4)):
         type_, defaults = draw(st.sampled_from(kinds))
@@ -107,15 +116,21 @@ def add_table(
         nullable = draw(st.booleans())
         columns.append(sa.Column(column, type_, server_default=default, nullable=nullable))
     table = sa.Table(name, result, *columns)
-    plain = [c.name for c in columns if not isinstance(c.type, postgresql.JSONB)]
+    # MySQL takes no index of a TEXT or a BLOB without a length, and names parts its own way.
+    whole = (postgresql.JSONB, *((sa.Text, sa.LargeBinary) if mysql else ()))
+    unnamed = [] if mysql else [None]
+    plain = [c.name for c in columns if not isinstance(c.type, whole)]
     # PostgreSQL merges a UNIQUE on the columns of the primary key into it, name and all.
     if plain != ["id"] and draw(st.booleans()):
         chosen = draw(st.lists(st.sampled_from(plain[1:]), min_size=1, max_size=2, unique=True))
-        label = draw(st.sampled_from([None, f"uq_{name}"]))
+        label = draw(st.sampled_from([*unnamed, f"uq_{name}"]))
         table.append_constraint(sa.UniqueConstraint(*chosen, name=label))
-    if draw(st.booleans()):
-        text = draw(st.sampled_from(["id > 0", "id <> 5 AND id < 1000", "id IN (1, 2, 3)"]))
-        label = draw(st.sampled_from([None, f"ck_{name}"]))
+    # MariaDB takes no CHECK on an AUTO_INCREMENT column.
+    last = columns[-1].name
+    others = [f"`{last}` IS NULL OR 1 > 0", f"1 IN (1, 2, 3) OR `{last}` IS NOT NULL"]
+    if not (mysql and last == "id") and draw(st.booleans()):
+        text = draw(st.sampled_from(others if mysql else CHECKS))
+        label = draw(st.sampled_from([*unnamed, f"ck_{name}"]))
         table.append_constraint(sa.CheckConstraint(text, name=label))
     if draw(st.booleans()):
         add_index(draw, table, plain)
@@ -128,7 +143,7 @@ def add_index(draw: st.DrawFn, table: sa.Table, names: list[str]) -> None:
     if where is not None:
         options = {"postgresql_where": sa.text(where), "sqlite_where": sa.text(where)}
     elements = [table.c[n] for n in chosen]
-    if draw(st.booleans()):
+    if "id" not in chosen[1:] and draw(st.booleans()):
         elements[0] = table.c.id.desc()
     sa.Index(f"ix_{table.name}", *elements, unique=draw(st.booleans()), **options)
 

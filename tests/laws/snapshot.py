@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import sqlalchemy as sa
@@ -38,6 +39,8 @@ def snapshot(connection: sa.Connection) -> dict[str, list[Any]]:
             name: sorted(str(tuple(row)) for row in connection.exec_driver_sql(question))
             for name, question in questions.items()
         }
+    if connection.dialect.name == "mysql":
+        return mysql_snapshot(connection)
     return {name: sorted(map(str, rows)) for name, rows in sqlite_snapshot(connection).items()}
 
 
@@ -48,6 +51,18 @@ def differences(one: dict[str, list[Any]], other: dict[str, list[Any]]) -> list[
         lines += [f"- {name} {row}" for row in one[name] if row not in other[name]]
         lines += [f"+ {name} {row}" for row in other[name] if row not in one[name]]
     return lines
+
+
+def mysql_snapshot(connection: sa.Connection) -> dict[str, list[Any]]:
+    """The lines of SHOW CREATE TABLE, but for the counter of new keys."""
+    found: dict[str, list[Any]] = {"lines": []}
+    for table in connection.exec_driver_sql("SHOW TABLES").scalars().all():
+        shown = connection.exec_driver_sql(f"SHOW CREATE TABLE `{table}`").one()[1]
+        # NO ACTION is what is done anyway, but the server repeats what was typed.
+        said = r" AUTO_INCREMENT=\d+| ON (?:DELETE|UPDATE) NO ACTION"
+        lines = re.sub(said, "", shown).splitlines()
+        found["lines"] += sorted(f"{table}: {line.strip().rstrip(',')}" for line in lines)
+    return found
 
 
 def sqlite_snapshot(connection: sa.Connection) -> dict[str, list[Any]]:

@@ -25,6 +25,9 @@ LIVE = settings(
 )
 
 
+ALL = pytest.mark.databases("sqlite", "postgresql", "mariadb")
+
+
 @contextmanager
 def empty_database(engine: sa.Engine) -> Iterator[Connected]:
     """A connection to the emptied database; foreign keys are off, as the runner has them."""
@@ -32,11 +35,21 @@ def empty_database(engine: sa.Engine) -> Iterator[Connected]:
         if engine.dialect.name == "sqlite":
             connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
             connection.exec_driver_sql("BEGIN")
+        elif engine.dialect.name == "mysql":
+            emptied(connection)
         else:
             connection.exec_driver_sql("DROP SCHEMA public CASCADE")
             connection.exec_driver_sql("CREATE SCHEMA public")
         yield Connected(connection)
         connection.rollback()
+
+
+def emptied(connection: sa.Connection) -> None:
+    """DDL is not rolled back on MySQL and MariaDB: what another example made is dropped."""
+    connection.exec_driver_sql("SET foreign_key_checks = 0")
+    for table in connection.exec_driver_sql("SHOW TABLES").scalars().all():
+        connection.exec_driver_sql(f"DROP TABLE `{table}`")
+    connection.exec_driver_sql("SET foreign_key_checks = 1")
 
 
 def made_by_create_all(engine: sa.Engine, source: sa.MetaData) -> dict[str, Any]:
@@ -63,6 +76,7 @@ def database(engine: sa.Engine) -> sa.Engine:
     return engine
 
 
+@ALL
 @given(data=st.data())
 @LIVE
 def test_upgrade_makes_what_create_all_makes_and_downgrade_takes_it_back(
@@ -86,6 +100,7 @@ def test_upgrade_makes_what_create_all_makes_and_downgrade_takes_it_back(
         assert differences(at_a, snapshot(context.connection)) == []
 
 
+@ALL
 @given(data=st.data())
 @LIVE
 def test_what_create_all_made_has_no_difference(database: sa.Engine, data: st.DataObject) -> None:
@@ -97,12 +112,15 @@ def test_what_create_all_made_has_no_difference(database: sa.Engine, data: st.Da
         assert compared(context, source).operations == ()
 
 
+@ALL
 @given(data=st.data())
 @LIVE
 def test_rows_survive_both_ways(database: sa.Engine, data: st.DataObject) -> None:
     """No row of a table that both schemas have is lost by an upgrade and a downgrade."""
     name = database.dialect.name
-    a, b = data.draw(metadata(name, CONVERTIBLE)), data.draw(metadata(name, CONVERTIBLE))
+    # An index of MySQL cannot keep a column that becomes a TEXT.
+    kinds = [k for k in CONVERTIBLE if name != "mysql" or not isinstance(k[0], sa.Text)]
+    a, b = data.draw(metadata(name, kinds)), data.draw(metadata(name, kinds))
     sa.Table("kept", b, sa.Column("id", sa.Integer, primary_key=True))
     for table in b.tables.values():
         for column in table.columns:
