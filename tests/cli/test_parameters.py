@@ -1,0 +1,27 @@
+"""What the parameters of the commands may be."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import get_type_hints
+
+import typer
+
+from flask_schemaver.cli.app import COMMANDS
+
+TAKEN_AS_TEXT = (str, str | None, list[str], list[str] | None)
+
+
+def test_every_parameter_is_a_flag_or_a_text() -> None:
+    """`cli.app` hands texts on without Typer's conversion, so a number must not slip in."""
+    for module, names in COMMANDS.items():
+        functions = import_module(f"flask_schemaver.cli.{module}").COMMANDS
+        for name in names:
+            hints = get_type_hints(functions[name])
+            del hints["return"]
+            odd = {
+                parameter: hint
+                for parameter, hint in hints.items()
+                if hint not in (*TAKEN_AS_TEXT, bool, typer.Context)
+            }
+            assert odd == {}, name
