@@ -95,7 +95,9 @@ class MySQLDialect(Dialect):
     def compared_type_text(self, spelled: str) -> str:
         # How wide numbers are shown means nothing: '(11)' of INTEGER(11).
         text = super().compared_type_text(spelled)
-        return re.sub(r"^(\w*INT(?:EGER)?)\(\d+\)", r"\1", text)
+        text = re.sub(r"^(\w*INT(?:EGER)?)\(\d+\)", r"\1", text)
+        # MariaDB's JSON is a LONGTEXT that compares by bytes.
+        return text.removesuffix(" CHARACTER SET UTF8MB4 COLLATE UTF8MB4_BIN")
 
     def normal_expression(self, sql: str) -> str:
         return normal_form(_TICKED.sub(r"\1", sql))
@@ -106,7 +108,9 @@ class MySQLDialect(Dialect):
             return str(int(normal == "true"))
         if isinstance(type_, sa.Integer | sa.Numeric) and _QUOTED_NUMBER.fullmatch(normal):
             return normal[1:-1]
-        return _NOW.sub(r"current_timestamp(\1)", normal)
+        if normal.startswith("'"):
+            return normal
+        return normal_form(_NOW.sub(r"current_timestamp(\1)", normal))
 
     def reflected_index(self, index: ReflectedIndex) -> str:
         return str(index["definition"])  # type: ignore[typeddict-item]

@@ -182,3 +182,18 @@ def run(operations: list[Operation], context: Connected) -> None:
     code = render_operations(operations, renderer, batch=False)
     with Operations.context(context) as op:
         exec("\n".join([*renderer.imports, code]), {"sa": sa, "op": op})
+
+
+def test_nothing_is_asked_where_nothing_changed(context: Connected) -> None:
+    """What was declared and what was read are equal as they are: no temporary table is made."""
+    metadata = models()
+    own = next(c for c in column(metadata, "own").constraints)
+    column(metadata, "own").constraints.discard(own)
+    metadata.tables["thing"].constraints.discard(own)
+    metadata.create_all(context.connection)
+    sent: list[str] = []
+    sa.event.listen(
+        context.connection, "before_cursor_execute", lambda *given: sent.append(given[2])
+    )
+    assert found(context, metadata) == ()
+    assert not any("TEMPORARY" in statement for statement in sent)
