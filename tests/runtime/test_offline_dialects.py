@@ -187,3 +187,10 @@ def test_mariadb_runs_what_is_written(project, write, mariadb_url):
         assert connection.exec_driver_sql("SELECT m FROM t").scalar_one() == "a\\b 'c' %s"
         assert connection.scalar(sa.text("SELECT version_num FROM schemaver_version")) == "a1"
     engine.dispose()
+
+
+def test_a_guard_that_the_database_has_not_is_an_error(project, write):
+    """SQL Server's ADD knows no IF NOT EXISTS, and a script cannot look into the catalogue."""
+    project.add("a1", 'op.add_column("t", sa.Column("c", sa.Integer), if_not_exists=True)')
+    with pytest.raises(StepFailed, match="if_not_exists"):
+        write("mssql://")
