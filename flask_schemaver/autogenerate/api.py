@@ -20,6 +20,7 @@ from ..schema.sources import declare, reflect, settle
 from .fill import filled, scalar_default
 from .filters import Filters
 from .render import Renderer, render_operations
+from .unwritten import unwritten
 
 if TYPE_CHECKING:
     from ..dialects.base import Dialect
@@ -34,6 +35,7 @@ class Comparison:
     declared: Schema
     reflected: Schema
     unsettled: tuple[str, ...]
+    unwritten: tuple[str, ...] = ()
 
     @property
     def declared_tables(self) -> int:
@@ -78,7 +80,8 @@ def compare(
     reflected = without_key_indexes(declared, reflected, dialect)
     settled, unsettled = settle(connection, declared, reflected, tables, KINDS, dialect)
     operations = diff(reflected, settled, KINDS, dialect, lambda op: parted(op, dialect))
-    return Comparison(tuple(operations), settled, reflected, tuple(unsettled))
+    left_out = unwritten(tables, settled, reflected, dialect)
+    return Comparison(tuple(operations), settled, reflected, tuple(unsettled), tuple(left_out))
 
 
 def declared_tables(
@@ -125,19 +128,8 @@ def migration_script(comparison: Comparison, dialect: Dialect) -> MigrationScrip
         "compared as they are written."
         for name in comparison.unsettled
     ]
-    script.info["warnings"] = [*warnings, *_changed_enums(comparison), *unsettled]
+    script.info["warnings"] = [*warnings, *comparison.unwritten, *unsettled]
     return script
-
-
-def _changed_enums(comparison: Comparison) -> list[str]:
-    """Differences that no operation is written for."""
-    return [
-        f"The values of the enum type '{model.name}' differ: the models have "
-        f"{list(model.values)}, the database has {list(before.values)}. Nothing is written for "
-        "that; add op.execute('ALTER TYPE ... ADD VALUE ...') to the file."
-        for model in comparison.declared.of_kind("enum")
-        if (before := comparison.reflected.get(model.ref)) is not None and before != model
-    ]
 
 
 def _reversed(operations: Iterable[Operation]) -> list[Operation]:
