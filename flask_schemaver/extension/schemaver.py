@@ -1,0 +1,161 @@
+"""`SchemaVer`: one object for any number of apps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from flask import Flask
+
+from ..config import Config, Settings
+from ..errors import ConfigError
+from ..mount import errors_shown, in_command
+from .database import Database
+from .state import AppState, command_names, current_application, register
+
+if TYPE_CHECKING:
+    from sqlalchemy import URL, Engine, MetaData
+
+    from ..guard.startup import StartupResult
+
+
+Configured = TypeVar("Configured", bound=Callable[[Config], Config])
+
+
+class SchemaVer:
+    """Migrations for Flask apps: `SchemaVer(app, db)`, or `SchemaVer()` and `init_app(app, db)`.
+
+    `db` is a Flask-SQLAlchemy or Flask-SQLAlchemy-Lite object; without it, that of the app is
+    used. `metadata` is needed where `db` has none, `engine` or `url` where there is no `db`; each
+    may also be a function without arguments, called in the app's context when it is needed.
+    All other keywords go to `context.configure` in env.py: `compare_type`, `include_object` ...
+
+    Without `on_startup` nothing is read, written or connected to here. With it the database is
+    looked after when the app starts: at once where all models are imported already, else at
+    `ensure()`, or before the first request is answered if nobody called that: see `ensure`.
+    """
+
+    def __init__(
+        self,
+        app: Flask | None = None,
+        db: Any = None,
+        *,
+        metadata: MetaData | Sequence[MetaData] | Callable[[], MetaData] | None = None,
+        engine: Engine | Callable[[], Engine] | None = None,
+        url: str | URL | Callable[[], str | URL] | None = None,
+        directory: str | Path | None = None,
+        command: str | None = None,
+        on_startup: str | None = None,
+        version_table: str | None = None,
+        version_table_schema: str | None = None,
+        lock_timeout: float | None = None,
+        **configure_kwargs: Any,
+    ) -> None:
+        self._sources = {"db": db, "metadata": metadata, "engine": engine, "url": url}
+        self._arguments = {
+            "directory": directory,
+            "command": command,
+            "on_startup": on_startup,
+            "version_table": version_table,
+            "version_table_schema": version_table_schema,
+            "lock_timeout": lock_timeout,
+        }
+        self._configure_kwargs = configure_kwargs
+        self._callbacks: list[Callable[[Config], Config]] = []
+        if app is not None:
+            self.init_app(app)
+
+    def init_app(
+        self,
+        app: Flask,
+        db: Any = None,
+        *,
+        metadata: MetaData | Sequence[MetaData] | Callable[[], MetaData] | None = None,
+        engine: Engine | Callable[[], Engine] | None = None,
+        url: str | URL | Callable[[], str | URL] | None = None,
+        directory: str | Path | None = None,
+        command: str | None = None,
+        on_startup: str | None = None,
+        version_table: str | None = None,
+        version_table_schema: str | None = None,
+        lock_timeout: float | None = None,
+        **configure_kwargs: Any,
+    ) -> None:
+        """Set up one app; an argument given here wins over the same one of the constructor."""
+        sources = {"db": db, "metadata": metadata, "engine": engine, "url": url}
+        arguments = {
+            "directory": directory,
+            "command": command,
+            "on_startup": on_startup,
+            "version_table": version_table,
+            "version_table_schema": version_table_schema,
+            "lock_timeout": lock_timeout,
+        }
+        with errors_shown():
+            self._set_up(app, {**self._sources, **_given(sources)}, arguments, configure_kwargs)
+
+    def _set_up(
+        self,
+        app: Flask,
+        sources: Mapping[str, Any],
+        arguments: Mapping[str, Any],
+        configure_kwargs: Mapping[str, Any],
+    ) -> None:
+        settings = (
+            Settings()
+            .having("SchemaVer(...)", self._arguments)
+            .having("SchemaVer.init_app(...)", arguments)
+            .having_app_config(app.config)
+        )
+        state = AppState(
+            owner=self,
+            app=app,
+            settings=settings,
+            database=Database(app, **sources),
+            configure_kwargs={**self._configure_kwargs, **configure_kwargs},
+            callbacks=self._callbacks,
+        )
+        register(state)
+
+    def configure(self, function: Configured) -> Configured:
+        """Register a function that gets each `Config` before it is used, and returns it."""
+        self._callbacks.append(function)
+        return function
+
+    def state(self, app: Flask | None = None) -> AppState:
+        """What this instance has settled on for `app`, the current app by default."""
+        app = app or current_application()
+        for state in app.extensions.get("schemaver", {}).values():
+            if state.owner is self:
+                return cast("AppState", state)
+        raise ConfigError(
+            f"This SchemaVer is not set up on the app '{app.import_name}'.",
+            hint="Call 'init_app(app, db)' on it first.",
+        )
+
+    def get_config(
+        self, directory: str | Path | None = None, x_arg: str | Sequence[str] | None = None
+    ) -> Config:
+        """A `Config` for the functions of `flask_schemaver.command`; needs an app context."""
+        return self.state().config(directory, x_arg)
+
+    def ensure(self, app: Flask | None = None, policy: str | None = None) -> StartupResult | None:
+        """Do now what `on_startup` says: call it last in `create_app`, with all models imported.
+
+        It takes the lock, so that any number of processes may do it at once, and writes to the
+        database as far as the policy says. A failure is a `CommandError` here, where the server
+        starts. Without a call, the same happens in `init_app` if the models that are imported by
+        then have every table of the revision files, else before the first request is answered.
+        Returns None, without touching the database, for "off" and inside `flask db`.
+        """
+        with errors_shown():
+            return self.state(app).ensure(policy)
+
+    def in_command(self, app: Flask | None = None) -> bool:
+        """Whether a `flask db` command runs: then `create_app` should not query its tables."""
+        return in_command(command_names(app or current_application()))
+
+
+def _given(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}
