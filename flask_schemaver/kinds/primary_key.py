@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from ..schema.model import Ref, key_ref
+from ..schema.model import Ref
 from ..schema.operation import Call
 from ..schema.record import record, replace
 from ._constraint import AddConstraintOp, ConstraintKind, requires_columns
 from ._items import columns_named, final_name, given, rendered_name
+from ._key import AddKeyOp
 
 if TYPE_CHECKING:
     from ..dialects.base import Dialect
@@ -58,27 +59,12 @@ class PrimaryKeyModel:
 
 
 @AddConstraintOp.register_add_constraint("primary_key_constraint")
-class CreatePrimaryKeyOp(AddConstraintOp):
+class CreatePrimaryKeyOp(AddKeyOp):
     """Give a table a primary key."""
 
     directive = "create_primary_key"
     constraint_type = "primary"
     kind = "primary_key"
-
-    def __init__(
-        self,
-        constraint_name: str | None,
-        table_name: str,
-        columns: Sequence[str],
-        *,
-        schema: str | None = None,
-        **kw: Any,
-    ) -> None:
-        self.constraint_name = constraint_name
-        self.table_name = table_name
-        self.columns = list(columns)
-        self.schema = schema
-        self.kw = kw
 
     @classmethod
     def call(
@@ -105,9 +91,6 @@ class CreatePrimaryKeyOp(AddConstraintOp):
 
     def signature(self) -> str:
         return "(primary key)"
-
-    def keys(self) -> Iterable[Ref]:
-        return (key_ref(self.schema, self.table_name, self.columns),)
 
     def items(self) -> list[Any]:
         key = sa.PrimaryKeyConstraint(*self.columns, name=self.constraint_name)

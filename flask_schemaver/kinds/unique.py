@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from ..schema.model import Ref, key_ref
+from ..schema.model import Ref
 from ..schema.operation import Call
 from ..schema.record import record, remark, replace
 from ._constraint import (
@@ -26,6 +26,7 @@ from ._items import (
     rendered_name,
     rendered_options,
 )
+from ._key import AddKeyOp
 
 if TYPE_CHECKING:
     from ..dialects.base import Dialect
@@ -72,27 +73,12 @@ class UniqueModel:
 
 
 @AddConstraintOp.register_add_constraint("unique_constraint")
-class CreateUniqueConstraintOp(AddConstraintOp):
+class CreateUniqueConstraintOp(AddKeyOp):
     """Add a UNIQUE constraint."""
 
     directive = "create_unique_constraint"
     constraint_type = "unique"
     kind = "unique"
-
-    def __init__(
-        self,
-        constraint_name: str | None,
-        table_name: str,
-        columns: Sequence[str],
-        *,
-        schema: str | None = None,
-        **kw: Any,
-    ) -> None:
-        self.constraint_name = constraint_name
-        self.table_name = table_name
-        self.columns = list(columns)
-        self.schema = schema
-        self.kw = kw
 
     @classmethod
     def call(
@@ -125,9 +111,6 @@ class CreateUniqueConstraintOp(AddConstraintOp):
 
     def signature(self) -> str:
         return f"({', '.join(self.columns)})"
-
-    def keys(self) -> Iterable[Ref]:
-        return (key_ref(self.schema, self.table_name, self.columns),)
 
     def items(self) -> list[Any]:
         constraint = sa.UniqueConstraint(*self.columns, name=self.constraint_name, **self.kw)
