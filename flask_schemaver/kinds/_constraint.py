@@ -134,7 +134,11 @@ class AddConstraintOp(TableOperation):
         yield from dialect.add_constraint(self.to_constraint(dialect))
 
     def edited(self, definition: TableDefinition, dialect: Dialect) -> TableDefinition:
-        return definition.with_constraint(dialect.ddl.process(self.to_constraint(dialect)))
+        constraint = self.to_constraint(dialect)
+        # Raises, naming table and column, if one of them is not there.
+        for column in getattr(constraint, "columns", ()):
+            definition.column(column.name)
+        return definition.with_constraint(dialect.ddl.process(constraint))
 
     def describe(self) -> str:
         words = self.kind.replace("_", " ")
@@ -279,6 +283,7 @@ class DropConstraintOp(TableOperation):
         )
 
     def edited(self, definition: TableDefinition, dialect: Dialect) -> TableDefinition:
+        self._named()
         found = [c for c in definition.constraints if self._means(c, dialect)]
         if found:
             return definition.without_constraint(found[0])

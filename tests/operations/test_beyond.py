@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql as postgresql_dialect
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
@@ -125,9 +126,7 @@ def test_an_extension_is_installed_with_all_that_was_said() -> None:
 def test_an_exclude_constraint_keeps_rows_apart(database: Database) -> None:
     """Of the rows that `where` picks, no two overlap."""
     op = database.op
-    op.create_table(
-        "t", sa.Column("r", sa.dialects.postgresql.INT4RANGE), sa.Column("on", sa.Integer)
-    )
+    op.create_table("t", sa.Column("r", postgresql_dialect.INT4RANGE), sa.Column("on", sa.Integer))
     op.create_exclude_constraint("ex", "t", ("r", "&&"), using="gist", where='"on" = 1')
     op.execute("INSERT INTO t VALUES ('[1,5]', 1), ('[1,5]', 0)")
     nested = database.connection.begin_nested()
@@ -252,7 +251,7 @@ def test_rows_are_written_without_types() -> None:
     """A table of bare names takes the types of the values."""
     table = sa.table("t", sa.column("a"), sa.column("s"))
     operation = ops.BulkInsertOp(table, [{"a": 1, "s": "it's"}, {"a": None, "s": None}])
-    (statement,) = operation.statements(dialect_for(sa.dialects.postgresql.dialect()))
+    (statement,) = operation.statements(dialect_for(postgresql_dialect.dialect()))
     text = statement.compile(compile_kwargs={"literal_binds": True})  # type: ignore[union-attr]
     assert str(text) == "INSERT INTO t (a, s) VALUES (1, 'it''s'), (NULL, NULL)"
 
@@ -292,6 +291,32 @@ def test_a_constraint_is_of_a_known_type(database: Database) -> None:
     with pytest.raises(CommandError, match="'fk'") as caught:
         database.op.drop_constraint("x", "t", type_="fk")
     assert "'foreignkey'" in str(caught.value.hint)
+
+
+def test_a_constraint_without_a_name_is_not_dropped_by_chance(database: Database) -> None:
+    """None is no name: not even that of a constraint which has none."""
+    database.op.create_table("t", sa.Column("a", sa.Integer, primary_key=True))
+    with pytest.raises(CommandError, match="has no name"):
+        database.op.drop_constraint(None, "t")  # type: ignore[arg-type]
+    with (
+        pytest.raises(CommandError, match="has no name"),
+        database.op.batch_alter_table("t") as batch_op,
+    ):
+        batch_op.drop_constraint(None, type_="primary")
+    assert database.seen.get_pk_constraint("t")["constrained_columns"] == ["a"]
+
+
+@pytest.mark.databases("sqlite")
+def test_a_constraint_on_no_column_names_it(database: Database) -> None:
+    """Before the rebuild begins, the error names table and column."""
+    database.op.create_table("t", sa.Column("a", sa.Integer))
+    for operation in (
+        ops.CreateUniqueConstraintOp("uq", "t", ["b"]),
+        ops.CreatePrimaryKeyOp("pk", "t", ["b"]),
+        ops.CreateForeignKeyOp("fk", "t", "u", ["b"], ["id"]),
+    ):
+        with pytest.raises(CommandError, match="Table 't' has no column 'b'"):
+            database.op.invoke(operation)
 
 
 def run_on_async_engine(url: str, function: Any) -> Any:
