@@ -35,6 +35,9 @@ DependsOn = Annotated[
 
 def init(
     ctx: typer.Context,
+    folder: Annotated[
+        str | None, argument(metavar="DIRECTORY", help="The folder; the same as --directory.")
+    ] = None,
     template: Annotated[
         str | None, option("-t", "--template", metavar="NAME", help="See 'list-templates'.")
     ] = None,
@@ -43,6 +46,7 @@ def init(
 ) -> None:
     """Make the migrations folder."""
     line = line_of(ctx)
+    directory = folder or directory
     if line.files is not None:
         line.files = replace(line.files, new=True)
     config = line.config(directory)

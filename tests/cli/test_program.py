@@ -187,3 +187,11 @@ def test_models_are_needed_to_compare(project: Run) -> None:
         done = project(*words)
         assert done.returncode == 1
         assert "target_metadata" in done.stderr
+
+
+def test_the_folder_may_be_named_as_alembic_users_do(tmp_path: Path) -> None:
+    """`init DIRECTORY` is the same as `init --directory DIRECTORY`."""
+    (tmp_path / "schemaver.ini").write_text("[schemaver]\nscript_location = moves\n")
+    words = [sys.executable, "-m", "flask_schemaver", "init", "moves"]
+    subprocess.run(words, cwd=tmp_path, check=True, capture_output=True)
+    assert (tmp_path / "moves" / "env.py").is_file()
