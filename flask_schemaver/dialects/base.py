@@ -244,7 +244,7 @@ class Dialect:
     def create_index(self, index: sa.Index, *, if_not_exists: bool = False) -> Iterator[Executable]:
         yield CreateIndex(index, if_not_exists=if_not_exists)
 
-    def drop_index(self, index: sa.Index, *, if_exists: bool = False) -> Iterator[Executable]:
+    def drop_index(self, index: sa.Index, *, if_exists: bool = False) -> Iterator[str | Executable]:
         yield DropIndex(index, if_exists=if_exists)
 
     def add_constraint(self, constraint: sa.Constraint) -> Iterator[Executable]:

@@ -187,6 +187,15 @@ class MSSQLDialect(Dialect):
 
     # -- schemas ----------------------------------------------------------------------------
 
+    def drop_index(self, index: sa.Index, *, if_exists: bool = False) -> Iterator[str | Executable]:
+        if not if_exists:
+            yield from super().drop_index(index)
+            return
+        # The oldest SQLAlchemy that is supported leaves IF EXISTS out here.
+        assert index.table is not None
+        table = self.qualified(index.table.name, index.table.schema)
+        yield f"DROP INDEX IF EXISTS {self.quote(str(index.name))} ON {table}"
+
     def create_schema(
         self, name: str, *, if_not_exists: bool = False
     ) -> Iterator[str | Executable]:
