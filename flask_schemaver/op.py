@@ -35,6 +35,7 @@ def command(make: Callable[P, ops.MigrateOperation]) -> Callable[P, None]:
 add_column = command(ops.AddColumnOp.call)
 add_enum_value = command(ops.AddEnumValueOp.call)
 alter_column = command(ops.AlterColumnOp.call)
+alter_table_options = command(ops.AlterTableOptionsOp.call)
 bulk_insert = command(ops.BulkInsertOp.call)
 create_check_constraint = command(ops.CreateCheckConstraintOp.call)
 create_enum = command(ops.CreateEnumOp.call)

@@ -75,7 +75,7 @@ def compare(
             hint="Import the modules that define the models before the command runs, for one in "
             "create_app(); and check that they use the metadata given to SchemaVer.",
         )
-    declared = declare(tables, KINDS, dialect)
+    declared = declare(tables, KINDS, dialect, several_of(metadata))
     declared, reflected = filters.reduced(declared, reflected, tables, dialect)
     reflected = without_key_indexes(declared, reflected, dialect)
     settled, unsettled = settle(connection, declared, reflected, tables, KINDS, dialect)
@@ -84,18 +84,22 @@ def compare(
     return Comparison(tuple(operations), settled, reflected, tuple(unsettled), tuple(left_out))
 
 
-def declared_tables(
-    metadata: sa.MetaData | Sequence[sa.MetaData] | None,
-) -> list[sa.Table]:
-    """The tables of one MetaData or of several, in the order of their declaration."""
+def several_of(metadata: sa.MetaData | Sequence[sa.MetaData] | None) -> list[sa.MetaData]:
+    """One MetaData, or several, as a list; raises where an environment gives none."""
     if metadata is None:
         raise AutogenerateError(
             "The environment gives no metadata to compare the database with.",
             hint="Pass target_metadata= to context.configure() in env.py.",
         )
-    several = [metadata] if isinstance(metadata, sa.MetaData) else list(metadata)
+    return [metadata] if isinstance(metadata, sa.MetaData) else list(metadata)
+
+
+def declared_tables(
+    metadata: sa.MetaData | Sequence[sa.MetaData] | None,
+) -> list[sa.Table]:
+    """The tables of one MetaData or of several, in the order of their declaration."""
     tables: dict[str, sa.Table] = {}
-    for each in several:
+    for each in several_of(metadata):
         for table in each.tables.values():
             if table.key in tables:
                 raise AutogenerateError(f"The table '{table.key}' is in two of the metadata.")

@@ -228,6 +228,7 @@ def _table_of(operation: Operation) -> tuple[str | None, str] | None:
 BATCHED = {
     "add_column",
     "alter_column",
+    "alter_table_options",
     "create_check_constraint",
     "create_foreign_key",
     "create_index",

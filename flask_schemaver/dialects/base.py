@@ -36,7 +36,7 @@ from .change import default_clause as default_clause
 from .normal import normal_form as normal_form
 from .normal import without_outer_parentheses as without_outer_parentheses
 from .reading import read_with_inspector as read_with_inspector
-from .reflected import ReflectedTable
+from .reflected import ReflectedSchema, ReflectedTable
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
@@ -410,6 +410,32 @@ class Dialect:
     def rename_enum_value(self, name: str, old: str, new: str, schema: str | None) -> Iterator[str]:
         return iter(())
 
+    # -- options of tables ------------------------------------------------------------------
+
+    def compared_options(
+        self, options: Mapping[str, Any], prefixes: Sequence[str]
+    ) -> dict[str, Any]:
+        """What of a table's options, declared or read, the catalogue can tell; nothing here.
+
+        The names are arguments of `create_table`; an option that says what the server does anyway
+        is left out.
+        """
+        return {}
+
+    def has_table_option(self, name: str) -> bool:
+        """Whether an option of a table is this database's own."""
+        return name.startswith(f"{self.name}_")
+
+    def alter_table_options(
+        self, table: str, schema: str | None, options: Mapping[str, Any]
+    ) -> Iterator[str | Executable]:
+        """Give a table that exists other options; None takes one back."""
+        words = ", ".join(sorted(options))
+        raise CommandError(
+            f"The options {words} of table '{table}' cannot be changed on '{self.name}'.",
+            hint="Make the table anew, or write the statement: op.execute('ALTER TABLE ...').",
+        )
+
     # -- what stands beside tables ----------------------------------------------------------
 
     def create_sequence(
@@ -498,6 +524,15 @@ class Dialect:
         return normal_form(text)
 
     # -- reading ----------------------------------------------------------------------------
+
+    def read_schema(
+        self,
+        connection: Connection,
+        schema: str | None,
+        wanted: Callable[[TableKey], bool],
+    ) -> ReflectedSchema:
+        """One schema: its tables that are `wanted`, and what stands beside them. Reads only."""
+        return ReflectedSchema(schema, self.read_tables(connection, schema, wanted))
 
     def read_tables(
         self,

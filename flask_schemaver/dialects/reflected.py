@@ -1,4 +1,4 @@
-"""What a dialect reads of one table: SQLAlchemy's own reflection dictionaries, gathered."""
+"""What a dialect reads: SQLAlchemy's own reflection dictionaries, gathered by table and schema."""
 
 from __future__ import annotations
 
@@ -32,6 +32,23 @@ class ReflectedTable:
     indexes: list[ReflectedIndex] = field(default_factory=list)
     comment: str | None = None
     options: dict[str, Any] = field(default_factory=dict)
+    prefixes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ReflectedSchema:
+    """One schema as the database's catalogue describes it; `name` None is the default one.
+
+    Beside its tables: its sequences that no column owns, each as the arguments of `sa.Sequence`;
+    the values of its enumerated types by name; and its domains, each as the arguments of
+    PostgreSQL's `DOMAIN`.
+    """
+
+    name: str | None
+    tables: list[ReflectedTable]
+    sequences: dict[str, dict[str, Any]] = field(default_factory=dict)
+    enums: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    domains: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
 class NamedType(UserDefinedType[Any]):

@@ -17,6 +17,15 @@ if TYPE_CHECKING:
     from ..dialects.base import Dialect
 
 
+def commenting(
+    table: str, schema: str | None, comment: str | None, *, existing: str | None
+) -> CreateTableCommentOp | DropTableCommentOp:
+    """The operation that leads from one comment of a table, None if it has none, to another."""
+    if comment is None:
+        return DropTableCommentOp(table, existing_comment=existing, schema=schema)
+    return CreateTableCommentOp(table, comment, existing_comment=existing, schema=schema)
+
+
 class _TableCommentOp(TableOperation):
     """From one comment of a table, None if it has none, to another."""
 
@@ -67,15 +76,8 @@ class CreateTableCommentOp(_TableCommentOp):
         return cls(table_name, comment, existing_comment=existing_comment, schema=schema)
 
     def reverse(self) -> CreateTableCommentOp | DropTableCommentOp:
-        if self.existing_comment is None:
-            return DropTableCommentOp(
-                self.table_name, existing_comment=self.comment, schema=self.schema
-            )
-        return CreateTableCommentOp(
-            self.table_name,
-            self.existing_comment,
-            existing_comment=self.comment,
-            schema=self.schema,
+        return commenting(
+            self.table_name, self.schema, self.existing_comment, existing=self.comment
         )
 
     def to_diff_tuple(self) -> Any:

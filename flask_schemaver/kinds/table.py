@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from ..schema.model import Kind, Ref, Schema, key_ref, table_ref
 from ..schema.operation import Call, Operation
-from ..schema.record import record, remark
+from ..schema.record import record, remark, replace
 from ._items import (
     constrained_columns,
     constraints_of,
@@ -24,7 +24,9 @@ from ._items import (
 )
 from .check import is_type_bound, render_check
 from .column.model import enum_ref, render_column
+from .comment import commenting
 from .foreign_key import adding_foreign_key, render_foreign_key
+from .table_options import AlterTableOptionsOp
 from .unique import render_unique
 
 if TYPE_CHECKING:
@@ -37,11 +39,16 @@ if TYPE_CHECKING:
 
 @record
 class TableModel:
-    """A table without its parts, which stand beside it in a schema."""
+    """A table without its parts, which stand beside it in a schema.
+
+    `options` and `prefixes` serve to write it again; `stored_options` are what of them the
+    database can be asked for.
+    """
 
     schema: str | None
     name: str
-    comment: str | None = remark(default=None, compare=False)
+    comment: str | None = None
+    stored_options: tuple[tuple[str, Any], ...] = ()
     options: dict[str, Any] = remark(default_factory=dict, compare=False)
     prefixes: tuple[str, ...] = remark(default=(), compare=False)
     info: dict[str, Any] = remark(default_factory=dict, compare=False)
@@ -54,7 +61,7 @@ class TableModel:
         return frozenset()
 
     def settled(self, stored: TableModel) -> TableModel:
-        return self
+        return replace(self, stored_options=stored.stored_options)
 
 
 class CreateTableOp(Operation):
@@ -352,23 +359,51 @@ class TableKind(Kind):
     name = "table"
 
     def declare(self, table: sa.Table, dialect: Dialect) -> Iterable[TableModel]:
+        options = item_options(table)
+        prefixes = tuple(getattr(table, "_prefixes", ()))
         yield TableModel(
             dialect.normal_schema(table.schema),
             table.name,
-            table.comment,
-            item_options(table),
-            tuple(getattr(table, "_prefixes", ())),
+            (table.comment or None) if dialect.comments else None,
+            _stored(options, prefixes, dialect),
+            options,
+            prefixes,
             dict(table.info),
         )
 
     def read(self, table: ReflectedTable, dialect: Dialect) -> Iterable[TableModel]:
-        yield TableModel(table.schema, table.name, table.comment, dict(table.options))
+        options, prefixes = dict(table.options), table.prefixes
+        yield TableModel(
+            table.schema,
+            table.name,
+            (table.comment or None) if dialect.comments else None,
+            _stored(options, prefixes, dialect),
+            options,
+            prefixes,
+        )
 
     def created(self, model: TableModel, after: Schema, dialect: Dialect) -> Iterable[Operation]:
         yield creating(model, after)
 
     def dropped(self, model: TableModel, before: Schema, dialect: Dialect) -> Iterable[Operation]:
         yield creating(model, before).reverse()
+
+    def altered(
+        self, old: TableModel, new: TableModel, before: Schema, after: Schema, dialect: Dialect
+    ) -> Iterable[Operation]:
+        if old.comment != new.comment:
+            yield commenting(new.name, new.schema, new.comment, existing=old.comment)
+        was, will = dict(old.stored_options), dict(new.stored_options)
+        changed = {n: will.get(n) for n in {**was, **will} if was.get(n) != will.get(n)}
+        if changed:
+            existing = {name: was[name] for name in changed if name in was}
+            yield AlterTableOptionsOp(new.name, schema=new.schema, existing=existing, **changed)
+
+
+def _stored(
+    options: dict[str, Any], prefixes: Iterable[str], dialect: Dialect
+) -> tuple[tuple[str, Any], ...]:
+    return tuple(sorted(dialect.compared_options(options, tuple(prefixes)).items()))
 
 
 def parted(operation: Operation, dialect: Dialect) -> tuple[Operation, list[Operation]] | None:

@@ -87,6 +87,7 @@ class BatchOperations:
     drop_column = on_table(ops.DropColumnOp.call)  # type: ignore[arg-type]
     create_table_comment = on_table(ops.CreateTableCommentOp.call)
     drop_table_comment = on_table(ops.DropTableCommentOp.call)
+    alter_table_options = on_table(ops.AlterTableOptionsOp.call)  # type: ignore[arg-type]
     create_primary_key = named_on_table(ops.CreatePrimaryKeyOp.call)
     create_unique_constraint = named_on_table(ops.CreateUniqueConstraintOp.call)  # type: ignore[arg-type]
     create_check_constraint = named_on_table(ops.CreateCheckConstraintOp.call)  # type: ignore[arg-type]

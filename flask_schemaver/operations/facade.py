@@ -231,6 +231,7 @@ class Operations:
     drop_constraint = directive(ops.DropConstraintOp.call)
     create_table_comment = directive(ops.CreateTableCommentOp.call)
     drop_table_comment = directive(ops.DropTableCommentOp.call)
+    alter_table_options = directive(ops.AlterTableOptionsOp.call)
     create_enum = directive(ops.CreateEnumOp.call)
     add_enum_value = directive(ops.AddEnumValueOp.call)
     rename_enum_value = directive(ops.RenameEnumValueOp.call)

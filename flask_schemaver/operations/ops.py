@@ -18,6 +18,7 @@ from ..kinds.primary_key import CreatePrimaryKeyOp
 from ..kinds.sequence import CreateSequenceOp, DropSequenceOp
 from ..kinds.table import CreateTableOp, DropTableOp
 from ..kinds.table_name import RenameTableOp
+from ..kinds.table_options import AlterTableOptionsOp
 from ..kinds.unique import CreateUniqueConstraintOp
 from ..schema.operation import Operation as MigrateOperation
 from ..schema.operation import TableOperation as AlterTableOp
@@ -30,6 +31,7 @@ __all__ = [
     "AddEnumValueOp",
     "AlterColumnOp",
     "AlterTableOp",
+    "AlterTableOptionsOp",
     "BulkInsertOp",
     "CreateCheckConstraintOp",
     "CreateEnumOp",

@@ -40,23 +40,13 @@ class Shape:
         """Whether there is anything to do, even without a change inside the block."""
         return bool(self.reordering or self.constraints or self._sqlite_options())
 
-    def _sqlite_options(self) -> list[str]:
-        options = self.options
-        wanted = {
-            "AUTOINCREMENT": bool(options.get("sqlite_autoincrement")),
-            "STRICT": bool(options.get("sqlite_strict")),
-            "WITHOUT ROWID": options.get("sqlite_with_rowid") is False,
-        }
-        return [word for word, want in wanted.items() if want]
+    def _sqlite_options(self) -> dict[str, Any]:
+        return {name: v for name, v in self.options.items() if name.startswith("sqlite_")}
 
     def applied(self, definition: TableDefinition, dialect: Dialect) -> TableDefinition:
         for constraint in self.constraints:
             definition = _with_constraint(definition, constraint, dialect)
-        for word in self._sqlite_options():
-            if word == "AUTOINCREMENT":
-                definition = definition.with_autoincrement()
-            else:
-                definition = definition.with_option(word)
+        definition = definition.with_table_options(self._sqlite_options())
         if self.reordering:
             names = [column.name for column in definition.columns]
             definition = definition.reordered(_ordered(names, self.reordering, self.table))

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
 
     from ..dialects.base import Dialect
-    from ..dialects.reflected import ReflectedTable
+    from ..dialects.reflected import ReflectedSchema, ReflectedTable
     from .operation import Operation
 
 
@@ -142,11 +142,19 @@ class Kind:
 
     def declare(self, table: sa.Table, dialect: Dialect) -> Iterable[Model]:
         """The models of this kind that a table of a MetaData stands for."""
-        raise NotImplementedError
+        return ()
+
+    def declare_beside(self, metadata: sa.MetaData, dialect: Dialect) -> Iterable[Model]:
+        """The models of this kind that a MetaData has beside its tables."""
+        return ()
 
     def read(self, table: ReflectedTable, dialect: Dialect) -> Iterable[Model]:
         """The models of this kind in what was read of one table."""
-        raise NotImplementedError
+        return ()
+
+    def read_beside(self, found: ReflectedSchema, dialect: Dialect) -> Iterable[Model]:
+        """The models of this kind in what was read of one schema beside its tables."""
+        return ()
 
     def created(self, model: Any, after: Schema, dialect: Dialect) -> Iterable[Operation]:
         """The operations that make `model`; `after` is the schema that holds it."""

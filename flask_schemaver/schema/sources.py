@@ -16,9 +16,24 @@ if TYPE_CHECKING:
     from ..dialects.reflected import ReflectedTable
 
 
-def declare(tables: Iterable[sa.Table], kinds: Sequence[Kind], dialect: Dialect) -> Schema:
-    """The schema that the tables of a MetaData stand for. Touches no database."""
-    return Schema(model for table in tables for model in declare_table(table, kinds, dialect))
+def declare(
+    tables: Iterable[sa.Table],
+    kinds: Sequence[Kind],
+    dialect: Dialect,
+    several: Iterable[sa.MetaData] = (),
+) -> Schema:
+    """The schema that tables, and what their MetaData have beside them, stand for.
+
+    Touches no database.
+    """
+    beside = [
+        model
+        for metadata in several
+        for kind in kinds
+        for model in kind.declare_beside(metadata, dialect)
+    ]
+    parts = [model for table in tables for model in declare_table(table, kinds, dialect)]
+    return Schema([*beside, *parts])
 
 
 def declare_table(table: sa.Table, kinds: Sequence[Kind], dialect: Dialect) -> list[Any]:
@@ -42,10 +57,12 @@ def reflect(
     dialect: Dialect,
     wanted: Callable[[TableKey], bool] = lambda key: True,
 ) -> Schema:
-    """The schema of a live database: only tables that are `wanted`. Reads, never writes."""
+    """The schemas of a live database: only tables that are `wanted`. Reads, never writes."""
     models: list[Any] = []
     for name in schemas:
-        for table in dialect.read_tables(connection, name, wanted):
+        found = dialect.read_schema(connection, name, wanted)
+        models += [model for kind in kinds for model in kind.read_beside(found, dialect)]
+        for table in found.tables:
             models += read_table(table, kinds, dialect)
     return Schema(models)
 
@@ -74,19 +91,23 @@ def settle(
         ref = Ref("table", dialect.normal_schema(table.schema), None, table.name)
         if ref in reflected:
             settled[ref] = _named_alike(declared.parts(ref), reflected.parts(ref))
-            if not _same(settled[ref], reflected.parts(ref)):
+            same = _same(settled[ref], reflected.parts(ref))
+            if not same or declared[ref] != reflected[ref]:
                 asked[ref] = table
     unsettled: list[str] = []
+    tables_settled: list[Any] = []
     outside = {kind.name for kind in kinds if not kind.scratch}
     answers = dialect.stored_forms(connection, list(asked.values()))
     for (ref, table), stored in zip(asked.items(), answers, strict=True):
         if stored is None:
             unsettled.append(table.fullname)
             continue
-        read = [model for model in read_table(stored, kinds, dialect) if model.ref != ref]
-        parts = _settled(declared.parts(ref), read, outside)
+        read = read_table(stored, kinds, dialect)
+        itself = next(model for model in read if model.ref == ref)
+        parts = _settled(declared.parts(ref), [m for m in read if m.ref != ref], outside)
+        tables_settled.append(declared[ref].settled(itself))
         settled[ref] = _named_alike(parts, reflected.parts(ref))
-    return _with_parts(declared, settled), unsettled
+    return _with_parts(declared, settled).with_models(*tables_settled), unsettled
 
 
 def _with_parts(schema: Schema, parts: dict[Ref, list[Any]]) -> Schema:

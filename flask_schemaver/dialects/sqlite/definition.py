@@ -6,8 +6,9 @@ is about, so that comments, layout and whatever has no name stay as they were.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from ...errors import CommandError
 from .parser import read_table
@@ -213,12 +214,39 @@ class TableDefinition:
         named = "" if key.name is None else f"CONSTRAINT {quoted(key.name)} "
         return plain._edited([(Span(end, end), f" {named}PRIMARY KEY AUTOINCREMENT")])
 
-    def with_option(self, option: str) -> TableDefinition:
-        """One more of the options that follow the parenthesis: STRICT or WITHOUT ROWID."""
-        if self.strict if option == "STRICT" else self.without_rowid:
+    def with_option(self, option: str, *, wanted: bool = True) -> TableDefinition:
+        """With or without one of the options that follow the parenthesis.
+
+        `option` is STRICT or WITHOUT ROWID.
+        """
+        there = {"STRICT": self.strict, "WITHOUT ROWID": self.without_rowid}
+        if there[option] == wanted:
             return self
-        separator = "," if self.strict or self.without_rowid else ""
-        return self.parse(f"{self.sql.rstrip().removesuffix(';')}{separator} {option}")
+        if wanted:
+            separator = "," if any(there.values()) else ""
+            return self.parse(f"{self.sql.rstrip().removesuffix(';')}{separator} {option}")
+        kept = [word for word, is_set in there.items() if is_set and word != option]
+        return self.parse(f"{self.sql[: self.body.end + 1]} {', '.join(kept)}".rstrip())
+
+    def without_autoincrement(self) -> TableDefinition:
+        """The same table, whose keys may be used again."""
+        words = [t for t in significant(self.sql) if t.keyword == "AUTOINCREMENT"]
+        return self._edited(self._cut(Span(t.start, t.end) for t in words)) if words else self
+
+    def with_table_options(self, options: Mapping[str, Any]) -> TableDefinition:
+        """With options of `create_table`: sqlite_strict, sqlite_with_rowid, sqlite_autoincrement.
+
+        None takes one back.
+        """
+        made = self
+        if "sqlite_strict" in options:
+            made = made.with_option("STRICT", wanted=bool(options["sqlite_strict"]))
+        if "sqlite_with_rowid" in options:
+            made = made.with_option("WITHOUT ROWID", wanted=options["sqlite_with_rowid"] is False)
+        if "sqlite_autoincrement" in options:
+            wanted = bool(options["sqlite_autoincrement"])
+            made = made.with_autoincrement() if wanted else made.without_autoincrement()
+        return made
 
     def with_constraint(self, constraint_sql: str) -> TableDefinition:
         """One more constraint of the table, after the others."""

@@ -6,7 +6,7 @@ Facts about ALTER TABLE: https://sqlite.org/lang_altertable.html
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeGuard
 
@@ -83,6 +83,13 @@ class SQLiteDialect(Dialect):
             references = []
         specification = " ".join([self.column_specification(column), *references])
         yield f"ALTER TABLE {self.qualified(table, schema)} ADD COLUMN {specification}"
+
+    def compared_options(
+        self, options: Mapping[str, Any], prefixes: Sequence[str]
+    ) -> dict[str, Any]:
+        usual = {"sqlite_strict": False, "sqlite_with_rowid": True, "sqlite_autoincrement": False}
+        given = {n: bool(v) for n, v in options.items() if n in usual and v is not None}
+        return {name: value for name, value in given.items() if value is not usual[name]}
 
     def create_schema(
         self, name: str, *, if_not_exists: bool = False
