@@ -11,7 +11,6 @@ import sqlalchemy as sa
 from sqlalchemy.types import TypeEngine
 
 from ..dialects.reflected import NamedType
-from ..kinds.column.alter import AlterColumnOp
 from ..operations.containers import OpContainer
 from ..schema.operation import Call, Operation, TableOperation
 
@@ -239,6 +238,9 @@ BATCHED = {
     "drop_index",
 }
 
+TABLE_FIRST = {"add_column", "alter_column", "alter_table_options", "drop_column"}
+"""Directives whose first argument is the table; that of the others is a name."""
+
 
 def _batch_block(operations: list[Operation], renderer: Renderer) -> str:
     table = operations[0]
@@ -264,9 +266,6 @@ def _without_table(operation: Operation) -> Call:
         kwargs.pop(name, None)
     args = list(call.args)
     if operation.directive != "drop_index":
-        names_table_first = isinstance(operation, AlterColumnOp) or operation.directive in (
-            "add_column",
-            "drop_column",
-        )
+        names_table_first = operation.directive in TABLE_FIRST
         del args[0 if names_table_first else 1]
     return Call(call.function, *args, **kwargs)
