@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from ..errors import AutogenerateError, NoModels
 from ..kinds import KINDS
 from ..kinds.key_indexes import without_key_indexes, without_needless_drops
-from ..kinds.table import parted
+from ..kinds.table import TableKind, parted
 from ..operations.containers import DowngradeOps, MigrationScript, OpContainer, UpgradeOps
 from ..schema.diff import diff
 from ..schema.model import Schema
@@ -23,13 +23,18 @@ from .render import Renderer, render_operations
 from .unwritten import unwritten
 
 if TYPE_CHECKING:
-    from ..dialects.base import Dialect
+    from sqlalchemy.engine import Connection
+
+    from ..dialects.base import Dialect, TableKey
     from ..runtime.migration import MigrationContext
 
 
 @record
 class Comparison:
-    """What a comparison found: the operations, and what was compared with what."""
+    """What a comparison found: the operations, and what was compared with what.
+
+    Of a table that is unchanged the schemas may hold no more than the table itself.
+    """
 
     operations: tuple[Operation, ...]
     declared: Schema
@@ -67,7 +72,11 @@ def compare(
     tables = declared_tables(metadata)
     inspector_schemas = sa.inspect(connection).get_schema_names
     schemas = filters.schemas(tables, inspector_schemas, dialect)
-    reflected = reflect(connection, schemas, KINDS, dialect, filters.wants)
+    same = [] if filters.look_inside else _unchanged(connection, tables, filters, dialect)
+    known = {_key(table, dialect) for table in same}
+    reflected = reflect(
+        connection, schemas, KINDS, dialect, lambda key: key not in known and filters.wants(key)
+    )
     if not tables:
         raise NoModels(
             f"The metadata has no table, and the database has "
@@ -75,13 +84,29 @@ def compare(
             hint="Import the modules that define the models before the command runs, for one in "
             "create_app(); and check that they use the metadata given to SchemaVer.",
         )
+    tables = [table for table in tables if _key(table, dialect) not in known]
     declared = declare(tables, KINDS, dialect, several_of(metadata))
     declared, reflected = filters.reduced(declared, reflected, tables, dialect)
     reflected = without_key_indexes(declared, reflected, dialect)
     settled, unsettled = settle(connection, declared, reflected, tables, KINDS, dialect)
     operations = diff(reflected, settled, KINDS, dialect, lambda op: parted(op, dialect))
     left_out = unwritten(tables, settled, reflected, dialect)
+    alike = declare(same, [TableKind()], dialect).values()
+    settled, reflected = settled.with_models(*alike), reflected.with_models(*alike)
     return Comparison(tuple(operations), settled, reflected, tuple(unsettled), tuple(left_out))
+
+
+def _key(table: sa.Table, dialect: Dialect) -> TableKey:
+    return dialect.normal_schema(table.schema), table.name
+
+
+def _unchanged(
+    connection: Connection, tables: Iterable[sa.Table], filters: Filters, dialect: Dialect
+) -> list[sa.Table]:
+    """The tables that need not be read: they are seen to be what they are declared as."""
+    return dialect.unchanged(
+        connection, [table for table in tables if filters.wants(_key(table, dialect))]
+    )
 
 
 def several_of(metadata: sa.MetaData | Sequence[sa.MetaData] | None) -> list[sa.MetaData]:

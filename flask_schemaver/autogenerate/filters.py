@@ -40,6 +40,11 @@ class Filters:
         self.include_schemas: bool = bool(opts.get("include_schemas", False))
         self._version_table = version_table
 
+    @property
+    def look_inside(self) -> bool:
+        """Whether a program wants to be asked about the parts of tables."""
+        return self.include_object is not None or self.include_name is not None
+
     def schemas(
         self, declared: Iterable[sa.Table], present: Callable[[], list[str]], dialect: Dialect
     ) -> list[str | None]:

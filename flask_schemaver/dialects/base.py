@@ -559,6 +559,13 @@ class Dialect:
         """The enumerated types of a schema, each with its values; empty where there are none."""
         return {}
 
+    def unchanged(self, connection: Connection, tables: Iterable[sa.Table]) -> list[sa.Table]:
+        """Those of the tables that are cheaply seen to be stored as they are declared.
+
+        Of the other ones nothing is said by that. Reads only.
+        """
+        return []
+
     def stored_forms(
         self, connection: Connection, tables: Sequence[sa.Table]
     ) -> list[ReflectedTable | None]:

@@ -6,7 +6,8 @@ know no constraint's name, no CHECK and no DEFERRABLE, and need several queries 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable
+from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...errors import CommandError
@@ -39,26 +40,33 @@ class Stored(NamedTuple):
 
 
 def read_tables(
-    connection: Connection, schema: str | None, names: Collection[str] | None
+    connection: Connection,
+    schema: str | None,
+    wanted: Callable[[str], bool] = lambda name: True,
 ) -> list[ReflectedTable]:
-    """The tables of one schema, or those of them that are named, sorted by name. Reads only.
+    """The tables of one schema whose names are `wanted`, sorted by name. Reads only.
 
     Left out are SQLite's own tables, views, virtual tables with the tables behind them, and what
     an interrupted rebuild has left. One query; a second one if there are virtual tables.
     """
     rows = read_catalogue(connection, schema)
     texts = _table_texts(connection, schema, rows)
-    definitions = {name: TableDefinition.parse(sql) for name, sql in texts.items()}
-    wanted = None if names is None else {folded(name) for name in names}
+    names = {folded(name): name for name in texts}
     indexes: dict[str, list[IndexDefinition]] = {}
+    read = {folded(name) for name in texts if wanted(name)}
     for row in rows:
-        if row.type == "index" and row.sql:
+        if row.type == "index" and row.sql and folded(row.table) in read:
             indexes.setdefault(folded(row.table), []).append(IndexDefinition.parse(row.sql))
-    by_folded_name = {folded(name): definition for name, definition in definitions.items()}
+
+    @cache
+    def definition(name: str) -> TableDefinition | None:
+        """A table by its folded name; only those that a foreign key leads to are read besides."""
+        return TableDefinition.parse(texts[names[name]]) if name in names else None
+
     return [
-        _reflected(definition, schema, indexes.get(folded(name), ()), by_folded_name)
-        for name, definition in sorted(definitions.items())
-        if wanted is None or folded(name) in wanted
+        _reflected(found, schema, indexes.get(name, ()), definition)
+        for name in sorted(read, key=names.__getitem__)
+        if (found := definition(name)) is not None
     ]
 
 
@@ -81,7 +89,8 @@ def read_definition(connection: Connection, table: str, schema: str | None) -> T
 
 def reflect_definition(definition: TableDefinition) -> ReflectedTable:
     """What a text says of its table; a foreign key's columns stay empty where it names none."""
-    return _reflected(definition, definition.schema, (), {folded(definition.name): definition})
+    own = {folded(definition.name): definition}
+    return _reflected(definition, definition.schema, (), own.get)
 
 
 def read_catalogue(
@@ -90,7 +99,7 @@ def read_catalogue(
     """The rows of one schema's catalogue for which the condition holds."""
     place = quoted(schema or "main")
     query = f"SELECT type, name, tbl_name, sql FROM {place}.sqlite_master WHERE {condition}"
-    rows = connection.exec_driver_sql(query)
+    rows = connection.exec_driver_sql(query).all()
     return [Stored(type_, name, table, sql or "") for type_, name, table, sql in rows]
 
 
@@ -125,12 +134,15 @@ def _shadow_tables(connection: Connection, schema: str | None, virtual: list[str
 
 # -- from the text to SQLAlchemy's dictionaries ---------------------------------------------------
 
+_Find = Callable[[str], "TableDefinition | None"]
+"""Finds a table by its folded name."""
+
 
 def _reflected(
     definition: TableDefinition,
     schema: str | None,
     indexes: Iterable[IndexDefinition],
-    tables: Mapping[str, TableDefinition],
+    tables: _Find,
 ) -> ReflectedTable:
     key = definition.primary_key
     positions = {name: place for place, name in enumerate(key.columns if key else (), start=1)}
@@ -187,7 +199,7 @@ def _uniques(constraints: Iterable[ConstraintDefinition]) -> list[Any]:
     return list(found.values())
 
 
-def _foreign_key(key: ConstraintDefinition, tables: Mapping[str, TableDefinition]) -> Any:
+def _foreign_key(key: ConstraintDefinition, tables: _Find) -> Any:
     given = {
         "onupdate": key.onupdate,
         "ondelete": key.ondelete,
@@ -195,7 +207,7 @@ def _foreign_key(key: ConstraintDefinition, tables: Mapping[str, TableDefinition
         "initially": key.initially,
         "match": key.match,
     }
-    parent = tables.get(folded(key.referred_table or ""))
+    parent = tables(folded(key.referred_table or ""))
     columns = list(key.referred_columns)
     if parent is not None:
         parent_key = parent.primary_key

@@ -6,7 +6,7 @@ Facts about ALTER TABLE: https://sqlite.org/lang_altertable.html
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeGuard
 
@@ -118,8 +118,37 @@ class SQLiteDialect(Dialect):
     ) -> list[ReflectedTable]:
         from .catalogue import read_tables
 
-        tables = read_tables(connection, schema, None)
-        return [table for table in tables if wanted((schema, table.name))]
+        return read_tables(connection, schema, lambda name: wanted((schema, name)))
+
+    def unchanged(self, connection: Connection, tables: Iterable[sa.Table]) -> list[sa.Table]:
+        from .unchanged import unchanged
+
+        of_schema: dict[str | None, list[sa.Table]] = {}
+        for table in tables:
+            of_schema.setdefault(self.normal_schema(table.schema), []).append(table)
+        return [
+            table
+            for schema, several in of_schema.items()
+            for table in unchanged(connection, schema, several, self)
+        ]
+
+    def table_text(self, table: sa.Table) -> str:
+        """The text that SQLite stores for a declared table: it leaves out the schema."""
+        text = str(CreateTable(table).compile(dialect=self.engine)).strip()
+        if table.schema is None:
+            return text
+        start = f"CREATE TABLE {self.preparer.format_table(table)}"
+        return f"CREATE TABLE {self.quote(table.name)}{text.removeprefix(start)}"
+
+    def index_text(self, index: sa.Index) -> str:
+        """The text that SQLite stores for a declared index."""
+        assert index.table is not None
+        unique = "UNIQUE " if index.unique else ""
+        name, table = self.constraint_name(index), self.quote(index.table.name)
+        # The reader of the models tells which index has no name.
+        return f"CREATE {unique}INDEX {self.quote(name or '')} ON {table} " + self.declared_index(
+            index
+        )
 
     def stored_forms(
         self, connection: Connection, tables: Sequence[sa.Table]
@@ -131,8 +160,7 @@ class SQLiteDialect(Dialect):
         from .catalogue import reflect_definition
         from .definition import TableDefinition
 
-        text = str(CreateTable(table).compile(dialect=self.engine)).strip()
-        read = reflect_definition(TableDefinition.parse(text))
+        read = reflect_definition(TableDefinition.parse(self.table_text(table)))
         return replace(
             read,
             schema=self.normal_schema(table.schema),

@@ -32,7 +32,7 @@ def read(connection: Connection, *statements: str) -> ReflectedTable:
     """The table 't' after the statements."""
     for statement in statements:
         connection.exec_driver_sql(statement)
-    [table] = read_tables(connection, None, ["t"])
+    [table] = read_tables(connection, None, "t".__eq__)
     return table
 
 
@@ -212,7 +212,7 @@ def test_only_the_users_tables(connection: Connection) -> None:
         "ANALYZE",
     ]:
         connection.exec_driver_sql(sql)
-    names = [table.name for table in read_tables(connection, None, None)]
+    names = [table.name for table in read_tables(connection, None)]
     assert names == ["doc", "doc_content_of_mine", "search_mine"]
 
 
@@ -226,14 +226,14 @@ def test_queries_do_not_grow_with_the_tables(connection: Connection, count: int)
     sa.event.listen(
         connection, "before_cursor_execute", lambda *arguments: queries.append(arguments[2])
     )
-    assert len(read_tables(connection, None, None)) == count
+    assert len(read_tables(connection, None)) == count
     assert len(queries) == 1
 
 
 def test_names_are_found_in_any_case(connection: Connection) -> None:
     """Tables are asked for as SQLite would find them."""
     connection.exec_driver_sql("CREATE TABLE Item (a)")
-    assert [table.name for table in read_tables(connection, None, {"ITEM", "other"})] == ["Item"]
+    assert [t.name for t in read_tables(connection, None, lambda n: n in ("Item", "x"))] == ["Item"]
     assert read_definition(connection, "iTEM", None).name == "Item"
 
 
@@ -241,8 +241,8 @@ def test_attached_schema(connection: Connection) -> None:
     """The schema says which database is read."""
     connection.exec_driver_sql("ATTACH ':memory:' AS other")
     connection.exec_driver_sql("CREATE TABLE other.t (a)")
-    assert read_tables(connection, None, None) == []
-    [table] = read_tables(connection, "other", None)
+    assert read_tables(connection, None) == []
+    [table] = read_tables(connection, "other")
     assert (table.schema, table.name) == ("other", "t")
 
 
@@ -275,7 +275,7 @@ def test_sqlalchemys_text_reads_like_the_stored_one(connection: Connection) -> N
     metadata.create_all(connection)
     text = str(sa.schema.CreateTable(table).compile(dialect=connection.dialect)).strip()
     declared = reflect_definition(TableDefinition.parse(text))
-    [stored] = read_tables(connection, None, ["t"])
+    [stored] = read_tables(connection, None, "t".__eq__)
     for part in ("primary_key", "uniques", "checks", "foreign_keys", "options"):
         assert getattr(declared, part) == getattr(stored, part), part
     for one, other in zip(declared.columns, stored.columns, strict=True):
