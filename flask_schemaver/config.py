@@ -63,6 +63,8 @@ class Config:
     transaction the commands then work. No file needs to exist.
     """
 
+    config_ini_section: str
+
     def __init__(
         self,
         file_: str | os.PathLike[str] | None = None,
@@ -74,13 +76,13 @@ class Config:
         config_args: Mapping[str, Any] | None = None,
         attributes: dict[str, Any] | None = None,
     ) -> None:
-        self.config_file_name = None if file_ is None else os.fspath(file_)
-        self.toml_file_name = None if toml_file is None else os.fspath(toml_file)
+        self.config_file_name: str | None = None if file_ is None else os.fspath(file_)
+        self.toml_file_name: str | None = None if toml_file is None else os.fspath(toml_file)
         self.config_ini_section = ini_section
         self.output_buffer = output_buffer
-        self.stdout = sys.stdout if stdout is None else stdout
+        self.stdout: TextIO | Any = sys.stdout if stdout is None else stdout
         self.cmd_opts = cmd_opts
-        self.config_args = dict(config_args or {})
+        self.config_args: dict[str, Any] = dict(config_args or {})
         self.attributes: dict[str, Any] = dict(attributes or {})
 
     # -- files ------------------------------------------------------------------------------

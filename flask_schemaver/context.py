@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Concatenate, Final, Literal, ParamSpec, TypeVar, overload
 
 from .runtime.environment import EnvironmentContext, current
 
@@ -37,22 +37,24 @@ def _of_current(
     return call
 
 
-begin_transaction = _of_current(EnvironmentContext.begin_transaction)
-configure = _of_current(EnvironmentContext.configure)
-execute = _of_current(EnvironmentContext.execute)
-get_bind = _of_current(EnvironmentContext.get_bind)
-get_context = _of_current(EnvironmentContext.get_context)
-get_head_revision = _of_current(EnvironmentContext.get_head_revision)
-get_head_revisions = _of_current(EnvironmentContext.get_head_revisions)
-get_impl = _of_current(EnvironmentContext.get_impl)
-get_revision_argument = _of_current(EnvironmentContext.get_revision_argument)
-get_starting_revision_argument = _of_current(EnvironmentContext.get_starting_revision_argument)
-get_tag_argument = _of_current(EnvironmentContext.get_tag_argument)
-is_offline_mode = _of_current(EnvironmentContext.is_offline_mode)
-is_transactional_ddl = _of_current(EnvironmentContext.is_transactional_ddl)
-requires_connection = _of_current(EnvironmentContext.requires_connection)
-run_migrations = _of_current(EnvironmentContext.run_migrations)
-static_output = _of_current(EnvironmentContext.static_output)
+begin_transaction: Final = _of_current(EnvironmentContext.begin_transaction)
+configure: Final = _of_current(EnvironmentContext.configure)
+execute: Final = _of_current(EnvironmentContext.execute)
+get_bind: Final = _of_current(EnvironmentContext.get_bind)
+get_context: Final = _of_current(EnvironmentContext.get_context)
+get_head_revision: Final = _of_current(EnvironmentContext.get_head_revision)
+get_head_revisions: Final = _of_current(EnvironmentContext.get_head_revisions)
+get_impl: Final = _of_current(EnvironmentContext.get_impl)
+get_revision_argument: Final = _of_current(EnvironmentContext.get_revision_argument)
+get_starting_revision_argument: Final = _of_current(
+    EnvironmentContext.get_starting_revision_argument
+)
+get_tag_argument: Final = _of_current(EnvironmentContext.get_tag_argument)
+is_offline_mode: Final = _of_current(EnvironmentContext.is_offline_mode)
+is_transactional_ddl: Final = _of_current(EnvironmentContext.is_transactional_ddl)
+requires_connection: Final = _of_current(EnvironmentContext.requires_connection)
+run_migrations: Final = _of_current(EnvironmentContext.run_migrations)
+static_output: Final = _of_current(EnvironmentContext.static_output)
 
 
 @overload

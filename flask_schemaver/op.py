@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import wraps
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar
 
 from .operations import ops
 from .operations.facade import Operations, current
@@ -32,34 +32,34 @@ def command(make: Callable[P, ops.MigrateOperation]) -> Callable[P, None]:
     return run
 
 
-add_column = command(ops.AddColumnOp.call)
-add_enum_value = command(ops.AddEnumValueOp.call)
-alter_column = command(ops.AlterColumnOp.call)
-alter_table_options = command(ops.AlterTableOptionsOp.call)
-bulk_insert = command(ops.BulkInsertOp.call)
-create_check_constraint = command(ops.CreateCheckConstraintOp.call)
-create_enum = command(ops.CreateEnumOp.call)
-create_exclude_constraint = command(ops.CreateExcludeConstraintOp.call)
-create_extension = command(ops.CreateExtensionOp.call)
-create_foreign_key = command(ops.CreateForeignKeyOp.call)
-create_index = command(ops.CreateIndexOp.call)
-create_primary_key = command(ops.CreatePrimaryKeyOp.call)
-create_schema = command(ops.CreateSchemaOp.call)
-create_sequence = command(ops.CreateSequenceOp.call)
-create_table_comment = command(ops.CreateTableCommentOp.call)
-create_unique_constraint = command(ops.CreateUniqueConstraintOp.call)
-drop_column = command(ops.DropColumnOp.call)
-drop_constraint = command(ops.DropConstraintOp.call)
-drop_enum = command(ops.DropEnumOp.call)
-drop_extension = command(ops.DropExtensionOp.call)
-drop_index = command(ops.DropIndexOp.call)
-drop_schema = command(ops.DropSchemaOp.call)
-drop_sequence = command(ops.DropSequenceOp.call)
-drop_table = command(ops.DropTableOp.call)
-drop_table_comment = command(ops.DropTableCommentOp.call)
-execute = command(ops.ExecuteSQLOp.call)
-rename_enum_value = command(ops.RenameEnumValueOp.call)
-rename_table = command(ops.RenameTableOp.call)
+add_column: Final = command(ops.AddColumnOp.call)
+add_enum_value: Final = command(ops.AddEnumValueOp.call)
+alter_column: Final = command(ops.AlterColumnOp.call)
+alter_table_options: Final = command(ops.AlterTableOptionsOp.call)
+bulk_insert: Final = command(ops.BulkInsertOp.call)
+create_check_constraint: Final = command(ops.CreateCheckConstraintOp.call)
+create_enum: Final = command(ops.CreateEnumOp.call)
+create_exclude_constraint: Final = command(ops.CreateExcludeConstraintOp.call)
+create_extension: Final = command(ops.CreateExtensionOp.call)
+create_foreign_key: Final = command(ops.CreateForeignKeyOp.call)
+create_index: Final = command(ops.CreateIndexOp.call)
+create_primary_key: Final = command(ops.CreatePrimaryKeyOp.call)
+create_schema: Final = command(ops.CreateSchemaOp.call)
+create_sequence: Final = command(ops.CreateSequenceOp.call)
+create_table_comment: Final = command(ops.CreateTableCommentOp.call)
+create_unique_constraint: Final = command(ops.CreateUniqueConstraintOp.call)
+drop_column: Final = command(ops.DropColumnOp.call)
+drop_constraint: Final = command(ops.DropConstraintOp.call)
+drop_enum: Final = command(ops.DropEnumOp.call)
+drop_extension: Final = command(ops.DropExtensionOp.call)
+drop_index: Final = command(ops.DropIndexOp.call)
+drop_schema: Final = command(ops.DropSchemaOp.call)
+drop_sequence: Final = command(ops.DropSequenceOp.call)
+drop_table: Final = command(ops.DropTableOp.call)
+drop_table_comment: Final = command(ops.DropTableCommentOp.call)
+execute: Final = command(ops.ExecuteSQLOp.call)
+rename_enum_value: Final = command(ops.RenameEnumValueOp.call)
+rename_table: Final = command(ops.RenameTableOp.call)
 
 
 def create_table(
@@ -129,12 +129,15 @@ def run_async(async_function: Callable[..., Awaitable[T]], *args: Any, **kw_args
     return current().run_async(async_function, *args, **kw_args)
 
 
-def __getattr__(name: str) -> Any:
-    """A directive that a program has registered with `Operations.register_operation`."""
-    if name.startswith("_") or not hasattr(Operations, name):
-        raise AttributeError(f"'op' has no directive '{name}'.")
+# To a type checker, a misspelt directive is an error; one that a program registers is not known.
+if not TYPE_CHECKING:
 
-    def run(*args: Any, **kwargs: Any) -> Any:
-        return getattr(current(), name)(*args, **kwargs)
+    def __getattr__(name: str) -> Any:
+        """A directive that a program has registered with `Operations.register_operation`."""
+        if name.startswith("_") or not hasattr(Operations, name):
+            raise AttributeError(f"'op' has no directive '{name}'.")
 
-    return wraps(getattr(Operations, name))(run)
+        def run(*args: Any, **kwargs: Any) -> Any:
+            return getattr(current(), name)(*args, **kwargs)
+
+        return wraps(getattr(Operations, name))(run)

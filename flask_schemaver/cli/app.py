@@ -24,8 +24,7 @@ HELP = "Manage the database schema: revisions, upgrades, start-up."
 # Without a value for '--help', Typer would make one of None, and load pydantic for it.
 _NO_HELP = {"default_map": {"help": False}}
 
-
-COMMANDS = {
+COMMANDS: dict[str, tuple[str, ...]] = {
     "author": ("init", "list-templates", "revision", "migrate", "merge", "edit"),
     "move": ("upgrade", "downgrade", "stamp", "ensure-version"),
     "look": ("current", "heads", "branches", "history", "show", "graph", "check"),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -153,7 +154,7 @@ def edit(
     command.edit(config, symbol(ctx, revision))
 
 
-COMMANDS = {
+COMMANDS: Final[dict[str, Callable[..., None]]] = {
     "init": init,
     "list-templates": list_templates,
     "revision": revision,

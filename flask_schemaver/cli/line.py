@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from .files import SettingsFiles
 
 # Each has its variable in the environment, FLASK_DB_UPGRADE_SQL and so on; help is short without.
-option = partial(typer.Option, show_envvar=False)
-argument = partial(typer.Argument, show_envvar=False)
+option: partial[Any] = partial(typer.Option, show_envvar=False)
+argument: partial[Any] = partial(typer.Argument, show_envvar=False)
 
 Directory = Annotated[
     str | None,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Callable
+from typing import Annotated, Final
 
 import typer
 
@@ -107,7 +108,7 @@ def check(ctx: typer.Context, x_arg: XArgument = None, directory: Directory = No
     output.comparison(command.check(line_of(ctx).config(directory, x_arg)))
 
 
-COMMANDS = {
+COMMANDS: Final[dict[str, Callable[..., None]]] = {
     "current": current,
     "heads": heads,
     "branches": branches,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Callable
+from typing import Annotated, Final
 
 import typer
 
@@ -76,7 +77,7 @@ def ensure_version(
         output.note("The version table is there.", quiet=line_of(ctx).quiet)
 
 
-COMMANDS = {
+COMMANDS: Final[dict[str, Callable[..., None]]] = {
     "upgrade": upgrade,
     "downgrade": downgrade,
     "stamp": stamp,

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import Dialect as EngineDialect
     from sqlalchemy.engine.interfaces import ReflectedColumn, ReflectedIndex
     from sqlalchemy.sql import Executable
+    from sqlalchemy.sql.compiler import DDLCompiler, IdentifierPreparer
     from sqlalchemy.types import TypeEngine
 
 TableKey = tuple[str | None, str]
@@ -115,11 +116,12 @@ class Dialect:
     """Spellings of a type, in capitals, that mean another spelling."""
 
     def __init__(self, engine_dialect: EngineDialect) -> None:
-        self.engine = engine_dialect = undoubled(engine_dialect)
+        self.engine: EngineDialect = undoubled(engine_dialect)
+        engine_dialect = self.engine
         self.naming_convention: dict[str, Any] = {}
-        self.preparer = engine_dialect.identifier_preparer
+        self.preparer: IdentifierPreparer = engine_dialect.identifier_preparer
         # Without a statement: the compiler serves for the parts of one.
-        self.ddl = engine_dialect.ddl_compiler(engine_dialect, None)  # type: ignore[arg-type]
+        self.ddl: DDLCompiler = engine_dialect.ddl_compiler(engine_dialect, None)  # type: ignore[arg-type]
         self._type_compiler = engine_dialect.type_compiler_instance
 
     # -- abilities that depend on what is asked ---------------------------------------------

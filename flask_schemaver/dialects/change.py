@@ -63,21 +63,21 @@ class ColumnChange:
         existing_check: str | None = None,
         using: str | None = None,
     ) -> None:
-        self.type_ = type_
-        self.nullable = nullable
-        self.default = default
-        self.comment = comment
-        self.new_name = new_name
-        self.autoincrement = autoincrement
-        self.generated = generated
-        self.existing_type = existing_type
-        self.existing_default = existing_default
-        self.existing_nullable = existing_nullable
-        self.existing_comment = existing_comment
-        self.existing_autoincrement = existing_autoincrement
-        self.existing_generated = existing_generated
-        self.existing_check = existing_check
-        self.using = using
+        self.type_: TypeEngine[Any] | None = type_
+        self.nullable: bool | None = nullable
+        self.default: str | None = default
+        self.comment: str | None = comment
+        self.new_name: str | None = new_name
+        self.autoincrement: bool | None = autoincrement
+        self.generated: sa.Identity | sa.Computed | None = generated
+        self.existing_type: TypeEngine[Any] | None = existing_type
+        self.existing_default: str | None = existing_default
+        self.existing_nullable: bool | None = existing_nullable
+        self.existing_comment: str | None = existing_comment
+        self.existing_autoincrement: bool | None = existing_autoincrement
+        self.existing_generated: sa.Identity | sa.Computed | None = existing_generated
+        self.existing_check: str | None = existing_check
+        self.using: str | None = using
 
 
 def default_clause(default: str | None) -> str:

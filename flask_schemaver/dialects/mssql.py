@@ -41,7 +41,7 @@ class MSSQLDialect(Dialect):
     comments = True
     writes_whole_columns = True
     indexes_of_tables = True
-    batch_separator = "GO"
+    batch_separator: str | None = "GO"
     begin_words = "BEGIN TRANSACTION"
     guards: ClassVar[frozenset[str]] = frozenset(
         {

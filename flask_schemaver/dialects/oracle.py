@@ -30,7 +30,7 @@ class OracleDialect(Dialect):
 
     name = "oracle"
     comments = True
-    batch_separator = "/"
+    batch_separator: str | None = "/"
     begin_words = ""
     guards: ClassVar[frozenset[str]] = frozenset()
 

@@ -54,7 +54,7 @@ class ReflectedSchema:
 class NamedType(UserDefinedType[Any]):
     """A type that SQLAlchemy has no class for, spelled as the database spells it."""
 
-    cache_ok = True
+    cache_ok: bool | None = True
 
     def __init__(self, spelling: str) -> None:
         self.spelling = spelling

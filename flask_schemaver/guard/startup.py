@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Final, Literal, Protocol
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from ..config import Config, Settings
     from ..script.directory import ScriptDirectory
 
-logger = logging.getLogger(__name__)
+logger: Final = logging.getLogger(__name__)
 
 Policy = Literal["off", "check", "stamp", "upgrade"]
 _TABLES_SHOWN = 5

@@ -23,7 +23,7 @@ class AddKeyOp(AddConstraintOp):
     ) -> None:
         self.constraint_name = constraint_name
         self.table_name = table_name
-        self.columns = list(columns)
+        self.columns: list[str] = list(columns)
         self.schema = schema
         self.kw = kw
 

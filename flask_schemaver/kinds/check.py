@@ -36,7 +36,7 @@ class CheckModel:
     text: str = remark(default="", compare=False)
     type_bound: bool = remark(default=False, compare=False)
 
-    columns = ()
+    columns: tuple[str, ...] = ()
 
     @property
     def ref(self) -> Ref:

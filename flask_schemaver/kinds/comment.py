@@ -95,7 +95,7 @@ class DropTableCommentOp(_TableCommentOp):
     """Take the comment of a table back."""
 
     directive = "drop_table_comment"
-    comment = None
+    comment: str | None = None
 
     def __init__(
         self, table_name: str, *, existing_comment: str | None = None, schema: str | None = None

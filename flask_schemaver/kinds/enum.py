@@ -46,7 +46,7 @@ class CreateEnumOp(Operation):
 
     def __init__(self, name: str, values: Sequence[str], *, schema: str | None = None) -> None:
         self.name = name
-        self.values = list(values)
+        self.values: list[str] = list(values)
         self.schema = schema
 
     @classmethod

@@ -40,7 +40,7 @@ class CreateExcludeConstraintOp(AddConstraintOp):
     ) -> None:
         self.constraint_name = constraint_name
         self.table_name = table_name
-        self.elements = list(elements)
+        self.elements: list[tuple[Any, str]] = list(elements)
         self.where = where
         self.schema = schema
         self.kw = kw

@@ -32,7 +32,7 @@ class CreateExtensionOp(Operation):
         self.extension_name = extension_name
         self.schema = schema
         self.version = version
-        self.if_not_exists = if_not_exists
+        self.if_not_exists: bool | None = if_not_exists
         self.cascade = cascade
 
     @classmethod
@@ -94,7 +94,7 @@ class DropExtensionOp(Operation):
         self, extension_name: str, *, if_exists: bool = True, cascade: bool = False
     ) -> None:
         self.extension_name = extension_name
-        self.if_exists = if_exists
+        self.if_exists: bool | None = if_exists
         self.cascade = cascade
 
     @classmethod

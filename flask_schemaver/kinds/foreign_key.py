@@ -120,8 +120,8 @@ class CreateForeignKeyOp(AddConstraintOp):
         self.constraint_name = constraint_name
         self.source_table = source_table
         self.referent_table = referent_table
-        self.local_cols = list(local_cols)
-        self.remote_cols = list(remote_cols)
+        self.local_cols: list[str] = list(local_cols)
+        self.remote_cols: list[str] = list(remote_cols)
         self.source_schema = source_schema
         self.referent_schema = referent_schema
         self.kw = kw

@@ -78,7 +78,7 @@ class CreateIndexOp(TableOperation):
     ) -> None:
         self.index_name = index_name
         self.table_name = table_name
-        self.columns = list(columns)
+        self.columns: list[Any] = list(columns)
         self.schema = schema
         self.unique = unique
         self.if_not_exists = if_not_exists

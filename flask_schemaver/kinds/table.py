@@ -82,12 +82,12 @@ class CreateTableOp(Operation):
         **kw: Any,
     ) -> None:
         self.table_name = table_name
-        self.columns = list(columns)
+        self.columns: list[Any] = list(columns)
         self.schema = schema
         self.if_not_exists = if_not_exists
         self.comment = comment
         self.info: dict[str, Any] = dict(info or {})
-        self.prefixes = list(prefixes or [])
+        self.prefixes: list[str] = list(prefixes or [])
         self.kw = kw
 
     @classmethod
@@ -286,7 +286,7 @@ class DropTableOp(Operation):
         self.table_name = table_name
         self.schema = schema
         self.if_exists = if_exists
-        self.table_kw = dict(table_kw or {})
+        self.table_kw: dict[str, Any] = dict(table_kw or {})
         self._reverse = _reverse
 
     @classmethod

@@ -32,7 +32,7 @@ class AlterTableOptionsOp(TableOperation):
     ) -> None:
         self.table_name = table_name
         self.schema = schema
-        self.existing = dict(existing or {})
+        self.existing: dict[str, Any] = dict(existing or {})
         self.options = options
 
     @classmethod

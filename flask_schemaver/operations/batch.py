@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable
 from functools import wraps
-from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, Final, Literal, ParamSpec, TypeVar
 
 import sqlalchemy as sa
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 T = TypeVar("T")
 
-logger = logging.getLogger("flask_schemaver.operations")
+logger: Final = logging.getLogger("flask_schemaver.operations")
 
 
 def on_table(
@@ -77,22 +77,22 @@ class BatchOperations:
     def __init__(self, operations: Operations, shape: Shape, recreate: Recreate = "auto") -> None:
         self.operations = operations
         self.shape = shape
-        self.table_name = shape.table
-        self.schema = shape.schema
+        self.table_name: str = shape.table
+        self.schema: str | None = shape.schema
         self.recreate = recreate
         self.gathered: list[Operation] = []
 
     # The arguments ignored below: mypy sees that **kw might name the table a second time.
-    alter_column = on_table(ops.AlterColumnOp.call)  # type: ignore[arg-type]
-    drop_column = on_table(ops.DropColumnOp.call)  # type: ignore[arg-type]
-    create_table_comment = on_table(ops.CreateTableCommentOp.call)
-    drop_table_comment = on_table(ops.DropTableCommentOp.call)
-    alter_table_options = on_table(ops.AlterTableOptionsOp.call)  # type: ignore[arg-type]
-    create_primary_key = named_on_table(ops.CreatePrimaryKeyOp.call)
-    create_unique_constraint = named_on_table(ops.CreateUniqueConstraintOp.call)  # type: ignore[arg-type]
-    create_check_constraint = named_on_table(ops.CreateCheckConstraintOp.call)  # type: ignore[arg-type]
-    drop_constraint = named_on_table(ops.DropConstraintOp.call)
-    create_index = named_on_table(ops.CreateIndexOp.call)  # type: ignore[arg-type]
+    alter_column: Final = on_table(ops.AlterColumnOp.call)  # type: ignore[arg-type]
+    drop_column: Final = on_table(ops.DropColumnOp.call)  # type: ignore[arg-type]
+    create_table_comment: Final = on_table(ops.CreateTableCommentOp.call)
+    drop_table_comment: Final = on_table(ops.DropTableCommentOp.call)
+    alter_table_options: Final = on_table(ops.AlterTableOptionsOp.call)  # type: ignore[arg-type]
+    create_primary_key: Final = named_on_table(ops.CreatePrimaryKeyOp.call)
+    create_unique_constraint: Final = named_on_table(ops.CreateUniqueConstraintOp.call)  # type: ignore[arg-type]
+    create_check_constraint: Final = named_on_table(ops.CreateCheckConstraintOp.call)  # type: ignore[arg-type]
+    drop_constraint: Final = named_on_table(ops.DropConstraintOp.call)
+    create_index: Final = named_on_table(ops.CreateIndexOp.call)  # type: ignore[arg-type]
 
     def add_column(
         self,

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from functools import wraps
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, Final, ParamSpec, Protocol, TypeVar
 
 import sqlalchemy as sa
 
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 T = TypeVar("T")
 
-logger = logging.getLogger("flask_schemaver.operations")
+logger: Final = logging.getLogger("flask_schemaver.operations")
 
 
 class Migration(Protocol):
@@ -216,34 +216,34 @@ class Operations:
 
     # -- directives, in the order of the documentation --------------------------------------
 
-    add_column = directive(ops.AddColumnOp.call)
-    alter_column = directive(ops.AlterColumnOp.call)
-    drop_column = directive(ops.DropColumnOp.call)
-    drop_table = directive(ops.DropTableOp.call)
-    rename_table = directive(ops.RenameTableOp.call)
-    create_index = directive(ops.CreateIndexOp.call)
-    drop_index = directive(ops.DropIndexOp.call)
-    create_primary_key = directive(ops.CreatePrimaryKeyOp.call)
-    create_unique_constraint = directive(ops.CreateUniqueConstraintOp.call)
-    create_foreign_key = directive(ops.CreateForeignKeyOp.call)
-    create_check_constraint = directive(ops.CreateCheckConstraintOp.call)
-    create_exclude_constraint = directive(ops.CreateExcludeConstraintOp.call)
-    drop_constraint = directive(ops.DropConstraintOp.call)
-    create_table_comment = directive(ops.CreateTableCommentOp.call)
-    drop_table_comment = directive(ops.DropTableCommentOp.call)
-    alter_table_options = directive(ops.AlterTableOptionsOp.call)
-    create_enum = directive(ops.CreateEnumOp.call)
-    add_enum_value = directive(ops.AddEnumValueOp.call)
-    rename_enum_value = directive(ops.RenameEnumValueOp.call)
-    drop_enum = directive(ops.DropEnumOp.call)
-    create_sequence = directive(ops.CreateSequenceOp.call)
-    drop_sequence = directive(ops.DropSequenceOp.call)
-    create_schema = directive(ops.CreateSchemaOp.call)
-    drop_schema = directive(ops.DropSchemaOp.call)
-    create_extension = directive(ops.CreateExtensionOp.call)
-    drop_extension = directive(ops.DropExtensionOp.call)
-    execute = directive(ops.ExecuteSQLOp.call)
-    bulk_insert = directive(ops.BulkInsertOp.call)
+    add_column: Final = directive(ops.AddColumnOp.call)
+    alter_column: Final = directive(ops.AlterColumnOp.call)
+    drop_column: Final = directive(ops.DropColumnOp.call)
+    drop_table: Final = directive(ops.DropTableOp.call)
+    rename_table: Final = directive(ops.RenameTableOp.call)
+    create_index: Final = directive(ops.CreateIndexOp.call)
+    drop_index: Final = directive(ops.DropIndexOp.call)
+    create_primary_key: Final = directive(ops.CreatePrimaryKeyOp.call)
+    create_unique_constraint: Final = directive(ops.CreateUniqueConstraintOp.call)
+    create_foreign_key: Final = directive(ops.CreateForeignKeyOp.call)
+    create_check_constraint: Final = directive(ops.CreateCheckConstraintOp.call)
+    create_exclude_constraint: Final = directive(ops.CreateExcludeConstraintOp.call)
+    drop_constraint: Final = directive(ops.DropConstraintOp.call)
+    create_table_comment: Final = directive(ops.CreateTableCommentOp.call)
+    drop_table_comment: Final = directive(ops.DropTableCommentOp.call)
+    alter_table_options: Final = directive(ops.AlterTableOptionsOp.call)
+    create_enum: Final = directive(ops.CreateEnumOp.call)
+    add_enum_value: Final = directive(ops.AddEnumValueOp.call)
+    rename_enum_value: Final = directive(ops.RenameEnumValueOp.call)
+    drop_enum: Final = directive(ops.DropEnumOp.call)
+    create_sequence: Final = directive(ops.CreateSequenceOp.call)
+    drop_sequence: Final = directive(ops.DropSequenceOp.call)
+    create_schema: Final = directive(ops.CreateSchemaOp.call)
+    drop_schema: Final = directive(ops.DropSchemaOp.call)
+    create_extension: Final = directive(ops.CreateExtensionOp.call)
+    drop_extension: Final = directive(ops.DropExtensionOp.call)
+    execute: Final = directive(ops.ExecuteSQLOp.call)
+    bulk_insert: Final = directive(ops.BulkInsertOp.call)
 
     def create_table(
         self,

@@ -35,7 +35,7 @@ class Ledger:
         self.name = table
         self.schema = schema
         column = sa.Column("version_num", sa.String(ID_LENGTH), nullable=False)
-        self.table = sa.Table(table, sa.MetaData(), column, schema=schema)
+        self.table: sa.Table = sa.Table(table, sa.MetaData(), column, schema=schema)
         if primary_key:
             self.table.append_constraint(sa.PrimaryKeyConstraint(column, name=f"{table}_pkc"))
 

@@ -131,7 +131,7 @@ class _ServerLock:
     def __init__(self, connection: Connection, name: str) -> None:
         self._engine = side_engine(connection.engine)
         self._side: Connection | None = None
-        self.key = f"{connection.engine.url.render_as_string()} {name}"
+        self.key: str = f"{connection.engine.url.render_as_string()} {name}"
         self._name = name
 
     @property
@@ -244,7 +244,7 @@ class FileLock:
     """A lock of the operating system; the file that carries it is removed at the end."""
 
     def __init__(self, database: Path) -> None:
-        self.key = str(database.resolve())
+        self.key: str = str(database.resolve())
         self._paths = _lock_paths(database.resolve())
         self._path = self._paths[0]
         self._descriptor: int | None = None

@@ -54,11 +54,11 @@ class MigrationContext:
         self.environment_context = environment_context
         self.as_sql: bool = bool(self.opts.get("as_sql"))
         self.purge: bool = bool(self.opts.get("purge"))
-        self.dialect = text_dialect(dialect) if self.as_sql and connection else dialect
-        self.connection = None if self.as_sql else connection
+        self.dialect: Dialect = text_dialect(dialect) if self.as_sql and connection else dialect
+        self.connection: Connection | None = None if self.as_sql else connection
         self.version_table: str = self.opts.get("version_table") or VERSION_TABLE
         self.version_table_schema: str | None = self.opts.get("version_table_schema")
-        self.ledger = Ledger(
+        self.ledger: Ledger = Ledger(
             self.version_table,
             self.version_table_schema,
             primary_key=bool(self.opts.get("version_table_pk", True)),
@@ -66,7 +66,7 @@ class MigrationContext:
         self.results: list[RunResult] = []
         if environment_context is not None:
             self.results = environment_context.results
-        self.in_autocommit_block = False
+        self.in_autocommit_block: bool = False
         self._running: Transaction | None = None
         self._block: TransactionBlock | None = None
         self._script: SQLScript | None = None

@@ -47,7 +47,7 @@ class SQLScript:
         self.buffer = buffer
         self.literal_binds = literal_binds
         self.transactional = transactional
-        self.separator = spelling.batch_separator if separator is None else separator
+        self.separator: str | None = spelling.batch_separator if separator is None else separator
 
     def statement(self, sql: str | Executable, *, literal_binds: bool | None = None) -> None:
         """Write one statement; a string as it is, anything else as the dialect compiles it."""

@@ -9,7 +9,7 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from .planner import Plan, Step
     from .transaction import Transaction
 
-logger = logging.getLogger("flask_schemaver.runtime.migration")
+logger: Final = logging.getLogger("flask_schemaver.runtime.migration")
 
 
 class Observer(Protocol):

@@ -13,7 +13,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from ..errors import CommandError
 from .foreign_keys import Violations, dangling, new_violations
@@ -21,7 +21,7 @@ from .foreign_keys import Violations, dangling, new_violations
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
-logger = logging.getLogger("flask_schemaver.runtime.migration")
+logger: Final = logging.getLogger("flask_schemaver.runtime.migration")
 
 BUSY_SECONDS = 60
 """How long SQLite waits for its write lock; the default, 5, is too short for 8 processes."""
@@ -33,10 +33,12 @@ class Transaction:
     joined = False
     """The transaction is the caller's, who commits."""
 
+    split: bool
+    """Part of what the current step did was committed before the step ended."""
+
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
         self.split = False
-        """Part of what the current step did was committed before the step ended."""
 
     @contextmanager
     def session(self) -> Iterator[None]:
@@ -143,6 +145,8 @@ class SQLiteTransaction(Transaction):
     that refer to it (https://sqlite.org/lang_altertable.html#otheralter); they are checked before
     each commit instead, if they were enforced.
     """
+
+    split: bool
 
     def __init__(self, connection: Connection) -> None:
         super().__init__(connection)

@@ -28,8 +28,8 @@ class Call:
     __slots__ = ("args", "function", "kwargs")
 
     def __init__(self, function: str, *args: Any, **kwargs: Any) -> None:
-        self.function = function
-        self.args = args
+        self.function: str = function
+        self.args: tuple[Any, ...] = args
         self.kwargs: Mapping[str, Any] = kwargs
 
     def __repr__(self) -> str:

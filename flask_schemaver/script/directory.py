@@ -37,13 +37,13 @@ class ScriptDirectory:
         hooks: Sequence[Mapping[str, str]] = (),
         recursive_version_locations: bool = False,
     ) -> None:
-        self.dir = os.fspath(dir)
+        self.dir: str = os.fspath(dir)
         self.file_template = file_template
-        self.truncate_slug_length = truncate_slug_length or naming.SLUG_LENGTH
+        self.truncate_slug_length: int = truncate_slug_length or naming.SLUG_LENGTH
         self.sourceless = sourceless
         self.output_encoding = output_encoding
         self.timezone = timezone
-        self.hooks = list(hooks)
+        self.hooks: list[Mapping[str, str]] = list(hooks)
         self.recursive_version_locations = recursive_version_locations
         if not os.path.isdir(self.dir):
             raise NoScriptDirectory(
@@ -51,8 +51,10 @@ class ScriptDirectory:
                 hint="Make it with 'flask db init', or name the right one with '--directory'.",
             )
         given = version_locations or [os.path.join(self.dir, "versions")]
-        self.version_locations = [os.path.abspath(locations.folder_of(os.fspath(p))) for p in given]
-        self.revision_map = RevisionMap(self._load)
+        self.version_locations: list[str] = [
+            os.path.abspath(locations.folder_of(os.fspath(p))) for p in given
+        ]
+        self.revision_map: RevisionMap = RevisionMap(self._load)
 
     @classmethod
     def from_config(cls, config: Config) -> ScriptDirectory:

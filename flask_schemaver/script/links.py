@@ -24,8 +24,8 @@ class Links:
     __slots__ = ("_position", "by_id", "children", "dependents", "labels", "needs", "order")
 
     def __init__(self, revisions: Iterable[Revision]) -> None:
-        self.by_id = _by_id(revisions)
-        self.labels = _labels(self.by_id)
+        self.by_id: dict[str, Revision] = _by_id(revisions)
+        self.labels: dict[str, str] = _labels(self.by_id)
         self.needs: dict[str, tuple[str, ...]] = {}
         """What a revision depends on beside its parents."""
         self.children: dict[str, list[str]] = {}
@@ -37,7 +37,7 @@ class Links:
                 self.children.setdefault(parent, []).append(revision.revision)
             if revision.dependencies:
                 self._depend(revision)
-        self.order = _sorted(self)
+        self.order: list[str] = _sorted(self)
         """All ids, parents and needs before what follows them."""
         self._position: dict[str, int] = {}
 

@@ -36,13 +36,13 @@ class Revision:
         dependencies: str | Iterable[str] | None = None,
         branch_labels: str | Iterable[str] | None = None,
     ) -> None:
-        self.revision = revision
-        self.parents = as_tuple(down_revision)
+        self.revision: str = revision
+        self.parents: tuple[str, ...] = as_tuple(down_revision)
         """The ids that it follows; none for a base, several for a merge."""
-        self.down_revision = as_scalar(self.parents)
-        self.dependencies = as_scalar(as_tuple(dependencies)) if dependencies else None
+        self.down_revision: Ids = as_scalar(self.parents)
+        self.dependencies: Ids = as_scalar(as_tuple(dependencies)) if dependencies else None
         """What it needs beside its parents: ids or labels, as written."""
-        self.own_labels = as_tuple(branch_labels) if branch_labels else ()
+        self.own_labels: tuple[str, ...] = as_tuple(branch_labels) if branch_labels else ()
         """The labels that its own file gives it."""
         self.graph: RevisionMap | None = None
 
@@ -112,7 +112,7 @@ class Script(Revision):
     def __init__(self, header: Header, path: str) -> None:
         revision, down_revision, branch_labels, depends_on, docstring = header
         super().__init__(revision, down_revision, depends_on, branch_labels)
-        self.path = path
+        self.path: str = path
         self._docstring = docstring
         self._module: ModuleType | None = None
 

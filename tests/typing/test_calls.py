@@ -2,42 +2,44 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
-from collections import defaultdict
-from pathlib import Path
 
-CALLS = Path(__file__).with_name("calls.py")
-ROOT = CALLS.parents[2]
-SAID = re.compile(r"calls\.py:(\d+): (note: Revealed type is \"([\w.]+).*\"|error: .*\[([\w-]+)\])")
+from .checkers import CALLS, Found, mypy, pyright, pyright_calls, require_pyright
 
 
-def expected() -> dict[int, str]:
-    """What the comments of the file ask for, by line."""
-    wanted = {}
+def expected(checker: str) -> Found:
+    """What the comments of the file ask of a checker, by line."""
+    wanted: Found = {}
     for number, line in enumerate(CALLS.read_text().splitlines(), 1):
         code, _, comment = line.partition("  # ")
-        if comment.startswith("error: ") or "reveal_type(" in code:
-            wanted[number] = comment
+        if "reveal_type(" in code:
+            wanted[number] = {comment}
+        elif match := re.search(rf"\b{checker} [\w-]+", comment):
+            wanted[number] = {match[0]}
     return wanted
 
 
 def test_mypy_sees_what_each_call_is() -> None:
     """Right calls pass, revealed types are the ones noted, wrong calls are errors."""
-    result = subprocess.run(
-        [sys.executable, "-m", "mypy", "--strict", str(CALLS)],
-        cwd=ROOT,
-        env=os.environ,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    found = defaultdict(set)
-    for line in result.stdout.splitlines():
-        if match := SAID.search(line):
-            found[int(match[1])].add(match[3] or f"error: {match[4]}")
-    wanted = {number: {words} for number, words in expected().items()}
-    assert len(wanted) > 10
-    assert dict(found) == wanted, result.stdout + result.stderr
+    wanted = expected("mypy")
+    assert len(wanted) > 30
+    assert mypy() == wanted
+
+
+def test_pyright_sees_what_each_call_is() -> None:
+    """The same of pyright, in its own words."""
+    require_pyright()
+    wanted = expected("pyright")
+    assert len(wanted) > 30
+    assert pyright_calls() == wanted
+
+
+def test_the_types_of_the_package_are_complete() -> None:
+    """`pyright --verifytypes` knows the type of each public name."""
+    require_pyright()
+    report = pyright("--verifytypes", "flask_schemaver", "--ignoreexternal")
+    symbols = report["typeCompleteness"]["symbols"]
+    assert len(symbols) > 2000
+    # The templates of env.py are files to be copied.
+    public = (s for s in symbols if s["isExported"] and ".templates." not in s["name"])
+    assert [s["name"] for s in public if not s["isTypeKnown"]] == []

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, TypeGuard
+from typing import TYPE_CHECKING, Any, ClassVar, TypeGuard
 
 import sqlalchemy as sa
 from sqlalchemy.schema import CreateTable
@@ -31,7 +31,7 @@ class SQLiteDialect(Dialect):
     alters_constraints = False
     forward_references = True
     drops_columns = False
-    guards = GUARDED - {"add_column", "drop_column", "drop_constraint"}
+    guards: ClassVar[frozenset[str]] = GUARDED - {"add_column", "drop_column", "drop_constraint"}
 
     def adds_column(self, column: sa.Column[Any]) -> bool:
         if column.primary_key or column.computed is not None:

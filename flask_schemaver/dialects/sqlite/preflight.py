@@ -33,11 +33,11 @@ class Rows:
         values: Mapping[str, str],
     ) -> None:
         self.connection = connection
-        self.schema = schema or "main"
+        self.schema: str = schema or "main"
         self.source = source
         self.target = target
         self.values = values
-        self.visible = dict(self._visible())
+        self.visible: dict[str, str] = dict(self._visible())
 
     def _visible(self) -> Iterator[tuple[str, str]]:
         for column in self.target.columns:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import logging
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.types import NULLTYPE, TypeEngine
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from ...dialects.sqlite.definition import TableDefinition
 
 
-logger = logging.getLogger("flask_schemaver.operations")
+logger: Final = logging.getLogger("flask_schemaver.operations")
 
 
 class AlterColumnOp(TableOperation):
