@@ -56,6 +56,20 @@ def as_boolean(value: object, name: str) -> bool:
     )
 
 
+def as_seconds(value: object, name: str) -> float:
+    """Read a number of seconds; what is none is an error that names the option."""
+    try:
+        seconds = float(str(value))
+    except ValueError:
+        seconds = -1.0
+    if seconds >= 0:
+        return seconds
+    raise ConfigError(
+        f"The option '{name}' is '{value}', which is no number of seconds.",
+        hint="Give a number, such as 600.",
+    )
+
+
 class Config:
     """The options of one set of migrations, from files or from `set_main_option`.
 

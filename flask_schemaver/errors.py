@@ -22,6 +22,7 @@
     │   ├── DatabaseNotAtHead         the database is behind, or ahead
     │   ├── UnversionedDatabase       tables are there, and no version row
     │   ├── LockTimeout               another migrator holds the lock
+    │   ├── LockLost                  the lock was lost while revisions ran
     │   └── StepFailed                a revision failed; nothing after it was run
     │       └── StepInterrupted       a revision was interrupted (Ctrl-C)
     └── AutogenerateError             a difference cannot be turned into a revision
@@ -127,6 +128,12 @@ class LockTimeout(DatabaseError):
     """Another process is migrating this database and did not finish in time."""
 
     exit_code = 75  # EX_TEMPFAIL of sysexits.h: trying again later may work
+
+
+class LockLost(DatabaseError):
+    """The lock was lost while revisions ran; nothing was written after it was found out."""
+
+    exit_code = 75
 
 
 class StepFailed(DatabaseError):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..kinds.column.model import ColumnModel
 from ..kinds.table import TableModel, creating
+from ..runtime.ledger import OWN_TABLES
 from ..schema.model import Ref, Schema
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
     from ..dialects.base import Dialect, TableKey
 
-VERSION_TABLES = frozenset({"schemaver_version", "schemaver_history", "alembic_version"})
+VERSION_TABLES = OWN_TABLES | {"alembic_version"}
 """Tables in which migration tools, this one or another, keep their own state."""
 
 ELEMENT_TYPES = {

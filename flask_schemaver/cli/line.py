@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ..config import as_seconds
 from ..errors import ConfigError
 from .output import Progress
 
@@ -37,6 +38,13 @@ Tag = Annotated[
     str | None, option("--tag", metavar="TEXT", help="A value for env.py (get_tag_argument).")
 ]
 Verbose = Annotated[bool, option("-v", "--verbose", help="Show everything there is to say.")]
+LockTimeoutOption = Annotated[
+    str | None,
+    option("--lock-timeout", metavar="SECONDS", help="How long to wait for another migrator."),
+]
+NoWait = Annotated[
+    bool, option("--no-wait", help="Give up at once (exit code 75) while another migrates.")
+]
 RevisionId = Annotated[str | None, option("--rev-id", metavar="ID", help="The new revision's id.")]
 BranchLabel = Annotated[
     str | None, option("--branch-label", metavar="NAME", help="A name for its branch.")
@@ -98,6 +106,14 @@ class Line:
         """`config`, with the progress of what it is used for shown here."""
         self.progress = Progress(quiet=quiet or self.quiet)
         config.attributes["observer"] = self.progress
+        return config
+
+    def waiting(self, config: Config, seconds: str | None, *, no_wait: bool) -> Config:
+        """`config`, with how long another migrator of the same database is waited for."""
+        if no_wait:
+            config.attributes["lock_timeout"] = 0.0
+        elif seconds is not None:
+            config.attributes["lock_timeout"] = as_seconds(seconds, "--lock-timeout")
         return config
 
     def worded(self, hint: str | None) -> str | None:

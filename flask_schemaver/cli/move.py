@@ -9,7 +9,18 @@ import typer
 
 from .. import command
 from . import output
-from .line import Directory, Sql, Tag, XArgument, argument, line_of, option, symbol
+from .line import (
+    Directory,
+    LockTimeoutOption,
+    NoWait,
+    Sql,
+    Tag,
+    XArgument,
+    argument,
+    line_of,
+    option,
+    symbol,
+)
 
 
 def upgrade(
@@ -19,12 +30,15 @@ def upgrade(
     ] = "head",
     sql: Sql = False,
     tag: Tag = None,
+    lock_timeout: LockTimeoutOption = None,
+    no_wait: NoWait = False,
     x_arg: XArgument = None,
     directory: Directory = None,
 ) -> None:
     """Bring the database up to a revision or the head."""
     line = line_of(ctx)
     config = line.watched(line.config(directory, x_arg), quiet=sql)
+    line.waiting(config, lock_timeout, no_wait=no_wait)
     result = command.upgrade(config, revision, sql=sql, tag=tag)
     output.moved(result, quiet=line.quiet)
 
@@ -36,12 +50,15 @@ def downgrade(
     ] = "-1",
     sql: Sql = False,
     tag: Tag = None,
+    lock_timeout: LockTimeoutOption = None,
+    no_wait: NoWait = False,
     x_arg: XArgument = None,
     directory: Directory = None,
 ) -> None:
     """Take the database back, one revision by default."""
     line = line_of(ctx)
     config = line.watched(line.config(directory, x_arg), quiet=sql)
+    line.waiting(config, lock_timeout, no_wait=no_wait)
     target = "head:-1" if sql and revision == "-1" else symbol(ctx, revision)
     result = command.downgrade(config, target, sql=sql, tag=tag)
     output.moved(result, quiet=line.quiet)
@@ -58,11 +75,14 @@ def stamp(
     purge: Annotated[
         bool, option("--purge", help="Forget first what the version table says.")
     ] = False,
+    lock_timeout: LockTimeoutOption = None,
+    no_wait: NoWait = False,
     x_arg: XArgument = None,
     directory: Directory = None,
 ) -> None:
     """Record that the database is at a revision; run nothing."""
-    config = line_of(ctx).config(directory, x_arg)
+    line = line_of(ctx)
+    config = line.waiting(line.config(directory, x_arg), lock_timeout, no_wait=no_wait)
     result = command.stamp(config, revisions or ["head"], sql=sql, tag=tag, purge=purge)
     output.stamped(result, quiet=line_of(ctx).quiet)
 

@@ -18,12 +18,22 @@ if TYPE_CHECKING:
     Planner = Callable[[tuple[str, ...], MigrationContext], Plan | tuple[()]]
 
 
+RUN_SETTINGS = ("lock_timeout",)
+"""The settings that a run on a database knows: see `Settings`."""
+
+
+def setting(config: Config, name: str) -> Any:
+    """A setting as the app or the program has it, else as a file does; None if nobody set it."""
+    found = config.attributes.get(name)
+    return config.get_alembic_option(name) if found is None else found
+
+
 def run_environment(config: Config, script: ScriptDirectory, fn: Planner, **options: Any) -> Moved:
     """Run env.py, which runs what `fn` plans for each database."""
     from ..runtime.environment import EnvironmentContext
 
     options["observer"] = config.attributes.get("observer")
-    options["lock_timeout"] = config.attributes.get("lock_timeout")
+    options.update({name: setting(config, name) for name in RUN_SETTINGS})
     with EnvironmentContext(config, script, fn=fn, **options) as environment:
         script.run_env()
     sql = bool(options.get("as_sql"))

@@ -22,7 +22,7 @@ from ..errors import (
     UnversionedDatabase,
 )
 from ..runtime.failures import cannot_connect, is_read_only, listed, named, read_only
-from ..runtime.ledger import VERSION_TABLE, Ledger
+from ..runtime.ledger import OWN_TABLES, VERSION_TABLE, Ledger
 from ..runtime.lock import TIMEOUT, migration_lock
 from ..runtime.planner import unknown_row
 from ..runtime.transaction import settle, transaction_for
@@ -350,7 +350,7 @@ class _Guard:
 def user_tables(
     connection: Connection, metadata: Sequence[MetaData], ledger: Ledger
 ) -> tuple[str, ...]:
-    """The tables of the default schema and of those that the models use, without the ledger's.
+    """The tables of the default schema and of those that the models use, without our own.
 
     Tables that an extension of PostgreSQL has made, as PostGIS' 'spatial_ref_sys', do not count.
     """
@@ -363,7 +363,8 @@ def user_tables(
         place = schema or inspector.default_schema_name
         names = (name for name in inspector.get_table_names(schema) if (place, name) not in owned)
         found += [f"{schema}.{name}" if schema else name for name in names]
-    return tuple(name for name in sorted(found) if name != ledger.label)
+    own = {ledger.label, *OWN_TABLES}
+    return tuple(name for name in sorted(found) if not own & {name, name.rpartition(".")[2]})
 
 
 def _owned_by_extensions(connection: Connection) -> set[tuple[str | None, str]]:

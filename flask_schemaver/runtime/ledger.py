@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from .planner import RowChange
 
 VERSION_TABLE = "schemaver_version"
+OWN_TABLES = frozenset({VERSION_TABLE, "schemaver_history", "schemaver_journal", "schemaver_lock"})
+"""The tables in which this tool keeps its state, by their usual names."""
+
 ID_LENGTH = 255
 """The width of the version column, in characters."""
 

@@ -5,18 +5,20 @@ from __future__ import annotations
 import codecs
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from ..config import as_seconds
 from ..errors import CommandError
 from .block import TransactionBlock, single_autocommit
+from .failures import listed
 from .ledger import VERSION_TABLE, Ledger
-from .lock import TIMEOUT, migration_lock
+from .lock import TIMEOUT, OnWait, migration_lock
 from .offline import SQLScript, named_dialect, text_dialect
-from .runner import Manner, RunResult, SilentObserver, logger, nothing_done, run, verify, write
+from .runner import Manner, RunResult, SilentObserver, logger, nothing_done, run, write
 from .transaction import Transaction, begun_by_caller, settle, transaction_for
 
 if TYPE_CHECKING:
@@ -198,8 +200,6 @@ class MigrationContext:
         """The applied revision, None for a database at base; an error if there are several."""
         heads = self.get_current_heads()
         if len(heads) > 1:
-            from .failures import listed
-
             raise CommandError(
                 f"The version table '{self.ledger.label}' has several rows: {listed(heads)}.",
                 hint="Use 'get_current_heads()', which returns all of them.",
@@ -281,20 +281,30 @@ class MigrationContext:
         if plan is None or not plan.steps:
             return nothing_done(heads)
 
-        def waiting(seconds: float, holder: str | None) -> None:
-            logger.info("Waiting for another migrator (%s), %.0f s", holder or "unknown", seconds)
-            manner.observer.on_waiting(seconds, holder)
-
         timeout = self.opts.get("lock_timeout")
-        timeout = TIMEOUT if timeout is None else float(timeout)
-        with migration_lock(connection, self.ledger.label, timeout=timeout, on_wait=waiting):
+        timeout = TIMEOUT if timeout is None else as_seconds(timeout, "lock_timeout")
+        waiting = self._waiting(manner)
+        with migration_lock(
+            connection, self.ledger.label, timeout=timeout, on_wait=waiting
+        ) as held:
             heads, plan = self._plan(function, known=(heads, plan))
             if plan is None or not plan.steps:
                 return nothing_done(heads)
-            result = run(plan, self, manner)
-            if not self.transaction.joined:
-                verify(connection, self.ledger, plan.after)
-        return result
+            return run(plan, self, manner._replace(lock=held))
+
+    def _waiting(self, manner: Manner) -> OnWait:
+        """What is told while another migrator has the lock: who it is, and how far it has come."""
+
+        def told(seconds: float, holder: str | None) -> None:
+            words = [holder] if holder else []
+            with suppress(Exception):  # only words: the database may be busy with the other
+                rows = self.get_current_heads()
+                words.append(f"the database is at {listed(rows) or 'base'}")
+            holder = "; ".join(words) or None
+            logger.info("Waiting for another migrator (%s), %.0f s", holder or "unknown", seconds)
+            manner.observer.on_waiting(seconds, holder)
+
+        return told
 
     def _plan(
         self, function: PlanFunction, known: tuple[tuple[str, ...], Plan] | None = None

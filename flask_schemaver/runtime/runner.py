@@ -7,23 +7,20 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 import sqlalchemy as sa
-from sqlalchemy.exc import SQLAlchemyError
 
-from ..errors import CommandError, DatabaseError
-from .failures import Outcome, listed, step_failed
+from ..errors import CommandError, LockLost
+from .failures import Outcome, step_failed
 from .info import MigrationInfo
-from .lock import side_engine, sqlite_file
+from .readback import verify
 from .transaction import settle
 
 if TYPE_CHECKING:
-    from sqlalchemy.engine import Connection
-
-    from .ledger import Ledger
+    from .lock import Held
     from .migration import MigrationContext
     from .planner import Plan, Step
     from .transaction import Transaction
@@ -79,6 +76,7 @@ class Manner(NamedTuple):
     arguments: Mapping[str, Any]
     callbacks: Sequence[Callable[..., object]]
     one_transaction: bool = False
+    lock: Held | None = None
 
 
 def nothing_done(rows: tuple[str, ...]) -> RunResult:
@@ -90,10 +88,14 @@ def run(plan: Plan, context: MigrationContext, manner: Manner) -> RunResult:
 
     A failing step raises StepFailed after its transaction was rolled back; the result so far is
     in `context.results` then, too. All files are loaded before the first statement, so that a
-    mistake in the last does not leave the database half way.
+    mistake in the last does not leave the database half way. Where the database is at the end is
+    read on another connection.
     """
     load(plan)
-    return _Run(plan, context, manner).run()
+    result = _Run(plan, context, manner).run()
+    if not context.transaction.joined:
+        verify(context.bind_connection, context.ledger, plan.after)
+    return result
 
 
 def load(plan: Plan) -> None:
@@ -209,6 +211,8 @@ class _Run:
         try:
             self.transaction.begin()
             for step in group:
+                if self.manner.lock is not None:
+                    self.manner.lock.check()
                 if not self.done and not done:
                     self.context.ledger.ensure(self.context.bind_connection)
                 number = len(self.done) + len(done) + 1
@@ -222,11 +226,14 @@ class _Run:
         self.done += done
 
     def _failed(self, cause: BaseException, group: Sequence[Step], step: Step) -> CommandError:
+        """Roll back, and say in the error what became of the work."""
         self.transaction.rollback()
         rows = self._rows()
         kept = self._kept(group, rows)
         not_run = self.plan.steps[self.plan.steps.index(step) + 1 :]
         self.context.results.append(self._result(failed=step, not_run=not_run, rows=rows))
+        if isinstance(cause, LockLost):
+            return LockLost(cause.message, hint=cause.hint)
         names = tuple(later.script.revision for later in not_run if not later.is_stamp)
         url = self.context.bind_connection.engine.url
         return step_failed(cause, step, Outcome(kept, rows, names), url)
@@ -272,55 +279,3 @@ class _Run:
         after = self.plan.after if failed is None else (rows or ())
         seconds = time.monotonic() - self.began
         return RunResult(tuple(self.done), tuple(not_run), self.plan.before, after, seconds, failed)
-
-
-# -- reading back ---------------------------------------------------------------------------
-
-
-def verify(connection: Connection, ledger: Ledger, expected: Iterable[str]) -> None:
-    """Compare the version rows with what another connection sees; raises DatabaseError.
-
-    Does nothing for a database that one connection alone can see, or if no second one is had.
-    """
-    seen = _read_back(connection, ledger)
-    settle(connection)
-    wanted = tuple(sorted(expected))
-    if seen is not None and seen != wanted:
-        raise DatabaseError(
-            f"The revisions were committed, but another connection sees the database at"
-            f" {listed(seen) or 'base'} and not at {listed(wanted) or 'base'}.",
-            hint="Look for code in env.py or in a revision that ends the transaction, switches the"
-            " schema or talks to another server, and run 'flask db current'.",
-        )
-
-
-def _read_back(connection: Connection, ledger: Ledger) -> tuple[str, ...] | None:
-    if connection.dialect.name == "sqlite" and sqlite_file(connection) is None:
-        return None
-    engine = side_engine(connection.engine)
-    translate = connection.get_execution_options().get("schema_translate_map")
-    try:
-        with engine.connect() as fresh:
-            seen = fresh.execution_options(schema_translate_map=translate)
-            if not _same_place(connection, seen, ledger):
-                return None
-            return ledger.read(seen)
-    except SQLAlchemyError:
-        return None
-    finally:
-        engine.dispose()
-
-
-def _same_place(connection: Connection, fresh: Connection, ledger: Ledger) -> bool:
-    """Make names on the fresh connection mean what they mean on the other, if that is possible."""
-    dialect = connection.dialect.name
-    if dialect == "postgresql":
-        path = connection.scalar(sa.text("SELECT current_setting('search_path')"))
-        setting = sa.text("SELECT set_config('search_path', :path, false)")
-        fresh.execute(setting, {"path": path})
-    elif dialect in ("mysql", "mariadb"):
-        database = connection.scalar(sa.text("SELECT DATABASE()"))
-        fresh.exec_driver_sql(f"USE {fresh.dialect.identifier_preparer.quote(database)}")
-    elif dialect == "sqlite" and ledger.schema is not None:
-        return ledger.schema in sa.inspect(fresh).get_schema_names()
-    return True

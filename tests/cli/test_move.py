@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from flask_schemaver.runtime.lock import lock_for
+
 
 def test_upgrade_prints_a_line_for_each_revision_and_where_it_ended(chain: Any) -> None:
     """Progress and result are visible."""
@@ -303,3 +305,47 @@ def test_a_file_without_a_function_is_refused_before_anything_runs(chain: Any) -
     assert result.exit_code == 1
     assert "has no function 'upgrade()'" in result.output
     assert chain.tables() == set()
+
+
+class TestLock:
+    """Another migrator of the same database, as the command line meets it."""
+
+    @pytest.fixture
+    def locked(self, chain):
+        """A project whose database is being migrated by somebody else."""
+        with sa.create_engine(f"sqlite:///{chain.folder}/shop.db").connect() as connection:
+            lock = lock_for(connection, "schemaver_version")
+            assert lock is not None
+            assert lock.acquire()
+            yield chain
+            lock.close()
+
+    def test_no_wait_gives_up_at_once(self, locked):
+        """Exit code 75 is nobody else's, and the holder is named."""
+        result = locked.run("upgrade", "--no-wait")
+        assert result.exit_code == 75
+        assert "Another process is migrating this database. It is process" in result.output
+        assert "since" in result.output
+
+    def test_lock_timeout_is_in_seconds(self, locked):
+        """It is waited for so long, which is told, then the exit code is the same."""
+        result = locked.run("upgrade", "--lock-timeout", "0.3")
+        assert result.exit_code == 75
+        assert "waiting since" in result.output
+        assert "the database is at base" in result.output
+
+    def test_a_time_that_is_none_is_refused(self, chain):
+        """The option is named."""
+        result = chain.run("upgrade", "--lock-timeout", "soon")
+        assert result.exit_code == 1
+        assert "The option '--lock-timeout' is 'soon'" in result.output
+
+    def test_where_nothing_is_to_be_done_nothing_is_waited_for(self, chain):
+        """The lock is not even tried."""
+        chain.ok("upgrade")
+        with sa.create_engine(f"sqlite:///{chain.folder}/shop.db").connect() as connection:
+            lock = lock_for(connection, "schemaver_version")
+            assert lock is not None
+            assert lock.acquire()
+            assert "Nothing to do" in chain.ok("upgrade", "--no-wait")
+            lock.close()

@@ -1,0 +1,62 @@
+"""A lock that is lost while revisions run stops them before the next one writes."""
+
+from __future__ import annotations
+
+import pytest
+import sqlalchemy as sa
+
+from flask_schemaver.errors import CommandError, LockLost
+
+ALL = pytest.mark.databases("sqlite", "postgresql", "mariadb")
+LOSE = """
+import pathlib
+bind = op.get_bind()
+if bind.dialect.name == "postgresql":
+    bind.execute(sa.text("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE granted"
+        " AND locktype = 'advisory' AND database = (SELECT oid FROM pg_database"
+        " WHERE datname = current_database())"))
+elif bind.dialect.name == "sqlite":
+    pathlib.Path(bind.engine.url.database + ".schemaver-lock").unlink()
+else:
+    others = bind.execute(sa.text("SELECT id FROM information_schema.processlist"
+        " WHERE db = DATABASE() AND id <> CONNECTION_ID()")).scalars().all()
+    for number in others:
+        bind.execute(sa.text(f"KILL {number}"))
+"""
+
+
+@ALL
+def test_the_next_revision_does_not_run(project, engine, rows_of):
+    """The one that ran while the lock was lost is recorded; nothing is written after it."""
+    project.add("a1", f"CREATE TABLE t (id INTEGER)\n{LOSE}")
+    project.add("a2", "INSERT INTO t VALUES (1)")
+    with pytest.raises(LockLost) as caught:
+        project.upgrade(engine)
+    assert caught.value.exit_code == 75
+    assert rows_of(engine) == ("a1",)
+    with engine.connect() as connection:
+        assert connection.scalar(sa.text("SELECT count(*) FROM t")) == 0
+    project.upgrade(engine)
+    assert rows_of(engine) == ("a2",)
+
+
+@ALL
+def test_a_row_that_somebody_moved_stops_the_revision(project, engine, rows_of):
+    """The version row is moved from what was read, so a second migrator is found out."""
+    project.add("a1", "CREATE TABLE t (id INTEGER)")
+    project.add("a2", "UPDATE schemaver_version SET version_num = 'zz'")
+    with pytest.raises(CommandError, match="was moved or removed by another process"):
+        project.upgrade(engine)
+    if engine.dialect.name != "mysql":
+        assert rows_of(engine) == ("a1",)
+
+
+def test_a_broken_lock_session_is_no_traceback(project, postgresql_url):
+    """A server that ended the session is the same as a lock that somebody took."""
+    engine = sa.create_engine(postgresql_url)
+    project.add("a1", f"CREATE TABLE t (id INTEGER)\n{LOSE}")
+    project.add("a2")
+    with pytest.raises(LockLost, match="Run the same command again") as caught:
+        project.upgrade(engine)
+    assert caught.value.hint is not None
+    engine.dispose()
