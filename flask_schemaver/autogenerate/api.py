@@ -89,7 +89,9 @@ def compare(
     declared, reflected = filters.reduced(declared, reflected, tables, dialect)
     reflected = without_key_indexes(declared, reflected, dialect)
     settled, unsettled = settle(connection, declared, reflected, tables, KINDS, dialect)
-    operations = diff(reflected, settled, KINDS, dialect, lambda op: parted(op, dialect))
+    # By the convention it is seen which constraint would not stay without a name.
+    with dialect.naming(dict(several_of(metadata)[0].naming_convention)):
+        operations = diff(reflected, settled, KINDS, dialect, lambda op: parted(op, dialect))
     left_out = unwritten(tables, settled, reflected, dialect)
     alike = declare(same, [TableKind()], dialect).values()
     settled, reflected = settled.with_models(*alike), reflected.with_models(*alike)

@@ -82,6 +82,9 @@ class Dialect:
     forward_references = False
     """CREATE TABLE may name, in a foreign key, a table that is not there yet."""
 
+    names_constraints = True
+    """A constraint that is declared without a name gets one from the database."""
+
     comments = False
     """Tables and columns can carry comments."""
 

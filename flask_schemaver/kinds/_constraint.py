@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from ..errors import CommandError
 from ..schema.model import Kind, Model, Ref, Schema, table_ref
 from ..schema.operation import Call, IrreversibleError, TableOperation
-from ._items import columns_named, final_name, stand_in
+from ._items import UNNAMED, columns_named, final_name, stand_in
 from ._present import constraint_names
 
 if TYPE_CHECKING:
@@ -61,6 +61,8 @@ class AddConstraintOp(TableOperation):
 
     kind: ClassVar[str]
     constraint_name: str | None
+    dropped_as: str | None = None
+    """The name by which a constraint is found that is given none."""
 
     made_from: ClassVar[dict[str, type[AddConstraintOp]]] = {}
 
@@ -120,7 +122,7 @@ class AddConstraintOp(TableOperation):
 
     def reverse(self) -> DropConstraintOp:
         return DropConstraintOp(
-            self.constraint_name,
+            self.constraint_name or self.dropped_as,
             self.table_name,
             type_=self.constraint_type,
             schema=self.schema,
@@ -348,18 +350,34 @@ class ConstraintKind(Kind):
         raise NotImplementedError
 
     def created(self, model: Any, after: Schema, dialect: Dialect) -> Iterable[Operation]:
-        yield self.adding(with_name(model, self.name, dialect))
+        yield self._adding(model, dialect)
 
     def dropped(self, model: Any, before: Schema, dialect: Dialect) -> Iterable[Operation]:
-        addition = self.adding(with_name(model, self.name, dialect))
+        addition = self._adding(model, dialect)
         yield DropConstraintOp(
-            final_name(addition.constraint_name),
+            final_name(addition.constraint_name or addition.dropped_as),
             addition.table_name,
             type_=addition.constraint_type,
             schema=addition.schema,
             _reverse=addition,
             _ref=model.ref,
         )
+
+    def _adding(self, model: Any, dialect: Dialect) -> AddConstraintOp:
+        named = with_name(model, self.name, dialect)
+        if dialect.names_constraints:
+            return self.adding(named)
+        addition = self.adding(kept_unnamed(model, dialect))
+        addition.dropped_as = named.name
+        return addition
+
+
+def kept_unnamed(model: Any, dialect: Dialect | None) -> Any:
+    """The model of a constraint, said to have no name where a convention would give it one."""
+    if model.name is not None or dialect is None or dialect.names_constraints:
+        return model
+    convention = dialect.naming_convention.get(CONVENTION_OF_KIND.get(model.ref.kind, ""))
+    return model if convention is None else model.named(UNNAMED)
 
 
 def with_name(model: Any, kind: str, dialect: Dialect) -> Any:

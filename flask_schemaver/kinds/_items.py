@@ -14,6 +14,12 @@ from ..schema.operation import Call
 if TYPE_CHECKING:
     from ..dialects.base import Dialect
 
+UNNAMED = ""
+"""In place of a constraint's name: it gets none, whatever the naming convention says.
+
+It stands in operations and in revision files; a table that is made for a dialect has None.
+"""
+
 AnyConstraint = TypeVar("AnyConstraint", bound=sa.Constraint)
 
 
@@ -38,6 +44,9 @@ def stand_in(
     table = sa.Table(name, metadata, *fresh, schema=schema, **options)
     for constraint in placed:
         table.append_constraint(constraint._copy(target_table=table))
+    for constraint in table.constraints if dialect is not None else ():
+        if constraint.name == UNNAMED:
+            constraint.name = None
     for constraint in list(table.constraints):
         if isinstance(constraint, sa.ForeignKeyConstraint):
             _stub_referred(metadata, constraint)

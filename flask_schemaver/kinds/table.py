@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from ..schema.model import Kind, Ref, Schema, key_ref, table_ref
 from ..schema.operation import Call, Operation
 from ..schema.record import record, remark, replace
+from ._constraint import kept_unnamed
 from ._items import (
     constrained_columns,
     constraints_of,
@@ -383,10 +384,10 @@ class TableKind(Kind):
         )
 
     def created(self, model: TableModel, after: Schema, dialect: Dialect) -> Iterable[Operation]:
-        yield creating(model, after)
+        yield creating(model, after, dialect)
 
     def dropped(self, model: TableModel, before: Schema, dialect: Dialect) -> Iterable[Operation]:
-        yield creating(model, before).reverse()
+        yield creating(model, before, dialect).reverse()
 
     def altered(
         self, old: TableModel, new: TableModel, before: Schema, after: Schema, dialect: Dialect
@@ -413,13 +414,13 @@ def parted(operation: Operation, dialect: Dialect) -> tuple[Operation, list[Oper
     return None
 
 
-def creating(model: TableModel, schema: Schema) -> CreateTableOp:
+def creating(model: TableModel, schema: Schema, dialect: Dialect | None = None) -> CreateTableOp:
     """The operation that creates a table with the inline parts that `schema` has of it."""
     items: list[Any] = [column.to_column() for column in schema.parts(model.ref, "column")]
     for kind in ("primary_key", "foreign_key", "unique", "check"):
         for part in schema.parts(model.ref, kind):
             if not getattr(part, "type_bound", False):
-                items.append(part.to_constraint())
+                items.append(kept_unnamed(part, dialect).to_constraint())
     return CreateTableOp(
         model.name,
         items,

@@ -7,6 +7,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from .sqlite_catalogue import sqlite_catalogue
+
 COLUMNS = """
     SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull,
            pg_get_expr(d.adbin, d.adrelid), a.attidentity, a.attgenerated
@@ -41,7 +43,7 @@ def snapshot(connection: sa.Connection) -> dict[str, list[Any]]:
         }
     if connection.dialect.name == "mysql":
         return mysql_snapshot(connection)
-    return {name: sorted(map(str, rows)) for name, rows in sqlite_snapshot(connection).items()}
+    return {name: sorted(map(str, rows)) for name, rows in sqlite_catalogue(connection).items()}
 
 
 def differences(one: dict[str, list[Any]], other: dict[str, list[Any]]) -> list[str]:
@@ -63,26 +65,3 @@ def mysql_snapshot(connection: sa.Connection) -> dict[str, list[Any]]:
         lines = re.sub(said, "", shown).splitlines()
         found["lines"] += sorted(f"{table}: {line.strip().rstrip(',')}" for line in lines)
     return found
-
-
-def sqlite_snapshot(connection: sa.Connection) -> dict[str, list[Any]]:
-    found: dict[str, list[Any]] = {"columns": [], "indexes": [], "foreign_keys": [], "checks": []}
-    tables = connection.exec_driver_sql(
-        "SELECT name, sql FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
-    ).all()
-    for table, sql in tables:
-        found["checks"].append((table, sql.count("CHECK")))
-        for row in pragma(connection, "table_xinfo", table):
-            found["columns"].append((table, *row[1:]))
-        for row in pragma(connection, "foreign_key_list", table):
-            found["foreign_keys"].append((table, *row[2:]))
-        for _, name, unique, origin, partial in pragma(connection, "index_list", table):
-            parts = [tuple(part[2:]) for part in pragma(connection, "index_xinfo", name)]
-            shown = name if origin == "c" else ""
-            found["indexes"].append((table, shown, unique, origin, partial, parts))
-    return found
-
-
-def pragma(connection: sa.Connection, name: str, argument: str) -> list[Any]:
-    quoted = argument.replace("'", "''")
-    return list(connection.exec_driver_sql(f"PRAGMA {name}('{quoted}')").all())

@@ -30,6 +30,7 @@ class SQLiteDialect(Dialect):
     transactional_ddl = True
     alters_constraints = False
     forward_references = True
+    names_constraints = False
     drops_columns = False
     guards: ClassVar[frozenset[str]] = GUARDED - {"add_column", "drop_column", "drop_constraint"}
 
