@@ -7,13 +7,11 @@ SQLAlchemy's types; what a column or an index is to this project it does not kno
 
 from __future__ import annotations
 
-import copy
 import functools
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar
-from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 from sqlalchemy.engine.default import DefaultDialect
@@ -35,8 +33,11 @@ from .change import ColumnChange as ColumnChange
 from .change import default_clause as default_clause
 from .normal import normal_form as normal_form
 from .normal import without_outer_parentheses as without_outer_parentheses
+from .plain import GUARDED as GUARDED
+from .plain import undoubled as undoubled
 from .reading import read_with_inspector as read_with_inspector
 from .reflected import ReflectedSchema, ReflectedTable
+from .registry import class_for, register
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
@@ -50,22 +51,6 @@ TableKey = tuple[str | None, str]
 
 INLINE = "schemaver_inline"
 """Where a column's `info` says which of its keys belong into its own definition."""
-
-GUARDED = frozenset(
-    {
-        "add_column",
-        "drop_column",
-        "create_table",
-        "drop_table",
-        "create_index",
-        "drop_index",
-        "drop_constraint",
-        "create_sequence",
-        "drop_sequence",
-        "create_schema",
-        "drop_schema",
-    }
-)
 
 
 class Dialect:
@@ -106,6 +91,12 @@ class Dialect:
     plain_actions: ClassVar[tuple[str, ...]] = ("NO ACTION",)
     """What ON DELETE and ON UPDATE of a foreign key may say that happens anyway."""
 
+    rebuilds_tables = False
+    """`rebuild_table` works: a table can be built anew, its columns in another order."""
+
+    moves_columns = False
+    """ALTER TABLE itself can put a column beside another one."""
+
     shows_key_indexes = False
     """The catalogue shows the index behind a key as one more index, or cannot tell them apart."""
 
@@ -117,6 +108,10 @@ class Dialect:
 
     type_synonyms: ClassVar[dict[str, str]] = {}
     """Spellings of a type, in capitals, that mean another spelling."""
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        register(cls)
 
     def __init__(self, engine_dialect: EngineDialect) -> None:
         self.engine: EngineDialect = undoubled(engine_dialect)
@@ -498,6 +493,12 @@ class Dialect:
             type_ = type_.load_dialect_impl(self.engine)
         return type_._variant_mapping.get(self.engine.name, type_)
 
+    def rebuild_table(
+        self, connection: Connection, table: str, schema: str | None, order: Sequence[str]
+    ) -> None:
+        """Build a table anew with its columns in this order, and keep all that it has."""
+        raise NotImplementedError
+
     # -- indexes ----------------------------------------------------------------------------
 
     def declared_index(self, index: sa.Index) -> str:
@@ -578,17 +579,6 @@ class Dialect:
         return [None for _ in tables]
 
 
-def undoubled(dialect: EngineDialect) -> EngineDialect:
-    """A copy that makes text to be run, or written, as it is: no '%' is doubled for a driver."""
-    plain = copy.copy(dialect)
-    plain.paramstyle = "named"
-    plain.positional = False
-    plain.identifier_preparer = dialect.preparer(plain)
-    # The types' processors are kept here, and they know the other preparer.
-    plain._type_memos = WeakKeyDictionary()
-    return plain
-
-
 @functools.cache
 def plain_dialect() -> Dialect:
     """The dialect of no database in particular: for text that is not to be run."""
@@ -597,25 +587,5 @@ def plain_dialect() -> Dialect:
 
 def dialect_for(engine_dialect: EngineDialect) -> Dialect:
     """The spellings for one of SQLAlchemy's dialects; the common ones for an unknown one."""
-    if engine_dialect.name == "sqlite":
-        from .sqlite.dialect import SQLiteDialect
-
-        return SQLiteDialect(engine_dialect)
-    if engine_dialect.name == "postgresql":
-        from .postgresql import PostgreSQLDialect
-
-        return PostgreSQLDialect(engine_dialect)
-    if engine_dialect.name in ("mysql", "mariadb"):
-        from .mysql import MariaDBDialect, MySQLDialect
-
-        mariadb = getattr(engine_dialect, "is_mariadb", False)
-        return (MariaDBDialect if mariadb else MySQLDialect)(engine_dialect)
-    if engine_dialect.name == "mssql":
-        from .mssql import MSSQLDialect
-
-        return MSSQLDialect(engine_dialect)
-    if engine_dialect.name == "oracle":
-        from .oracle import OracleDialect
-
-        return OracleDialect(engine_dialect)
-    return Dialect(engine_dialect)
+    class_ = class_for(engine_dialect)
+    return (class_ or Dialect)(engine_dialect)

@@ -65,6 +65,8 @@ class MySQLDialect(Dialect):
     comments = True
     writes_whole_columns = True
     indexes_of_tables = True
+    rebuilds_tables = True
+    moves_columns = True
     shows_key_indexes = True
     plain_actions: ClassVar[tuple[str, ...]] = ("NO ACTION", "RESTRICT")
     type_synonyms: ClassVar[dict[str, str]] = {
@@ -172,6 +174,13 @@ class MySQLDialect(Dialect):
     ) -> Iterator[str | Executable]:
         """A schema is a database, which always goes with all its tables."""
         yield f"DROP SCHEMA {'IF EXISTS ' if if_exists else ''}{self.preparer.quote_schema(name)}"
+
+    def rebuild_table(
+        self, connection: Connection, table: str, schema: str | None, order: Sequence[str]
+    ) -> None:
+        from .mysql_rebuild import rebuild
+
+        rebuild(connection, self, table, schema, order)
 
     def forgets(self, change: ColumnChange) -> str:
         kept = change.default is UNCHANGED and change.existing_default is UNCHANGED

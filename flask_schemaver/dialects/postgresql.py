@@ -85,6 +85,7 @@ class PostgreSQLDialect(Dialect):
     name = "postgresql"
     transactional_ddl = True
     comments = True
+    rebuilds_tables = True
     enum_types = True
     type_synonyms: ClassVar[dict[str, str]] = {
         "FLOAT": "DOUBLE PRECISION",
@@ -228,6 +229,13 @@ class PostgreSQLDialect(Dialect):
     def rename_enum_value(self, name: str, old: str, new: str, schema: str | None) -> Iterator[str]:
         type_ = self.qualified(name, schema)
         yield f"ALTER TYPE {type_} RENAME VALUE {self.literal(old)} TO {self.literal(new)}"
+
+    def rebuild_table(
+        self, connection: Connection, table: str, schema: str | None, order: Sequence[str]
+    ) -> None:
+        from .postgresql_rebuild import rebuild
+
+        rebuild(connection, self, table, schema, order)
 
     def has_invalid_index(self, connection: Connection, name: str, schema: str | None) -> bool:
         """https://www.postgresql.org/docs/current/sql-createindex.html#SQL-CREATEINDEX-CONCURRENTLY:

@@ -14,6 +14,7 @@ from ..kinds.comment import CreateTableCommentOp, DropTableCommentOp
 from ..kinds.index import CreateIndexOp, DropIndexOp
 from ..schema.operation import Operation, TableOperation
 from . import ops
+from .placing import column_names, order_after, place_of, rebuild_in_order
 from .plugins import (
     Implementation,
     OperationClass,
@@ -105,7 +106,8 @@ class BatchOperations:
     ) -> None:
         """Add a column, `insert_before` or `insert_after` another where tables are rebuilt.
 
-        Databases that ALTER a table add it as the last one.
+        PostgreSQL does so with recreate="always", MySQL and MariaDB always; other databases that
+        ALTER a table add it as the last one.
         """
         addition = ops.AddColumnOp.call(
             self.table_name, column, schema=self.schema, if_not_exists=if_not_exists, **options
@@ -246,6 +248,9 @@ class BatchOperations:
     def run(self) -> None:
         """Make the changes: each run of consecutive table changes in one rebuild if need be."""
         dialect = self.operations.migration_context.spelling
+        if dialect.alters_constraints:
+            self._run_by_alter(dialect)
+            return
         shape = self.shape
         runs = consecutive_changes(self.gathered)
         for run in runs:
@@ -257,26 +262,64 @@ class BatchOperations:
                 shape = shape.bare() if last else shape
                 continue
             for operation in run:
-                self._warn_of_place(operation, dialect)
                 self.operations.invoke(operation)
-        if shape.changes() and not dialect.alters_constraints and self.recreate != "never":
+        if shape.changes() and self.recreate != "never":
             run_rebuild([], self.operations.migration_context, shape)
 
-    def _warn_of_place(self, operation: Operation, dialect: Dialect) -> None:
-        place = getattr(operation, "insert_before", None) or getattr(
-            operation, "insert_after", None
-        )
-        if place is not None and dialect.alters_constraints:
+    def _run_by_alter(self, dialect: Dialect) -> None:
+        """Make the changes one by one; then put the columns into order, if that is asked for."""
+        context, shape = self.operations.migration_context, self.shape
+        wanted = self._order(dialect)
+        for operation in self.gathered:
+            self.operations.invoke(operation)
+        if wanted is not None:
+            for addition in shape.additions(context.connection, dialect):
+                self.operations.invoke(addition)
+            rebuild_in_order(context, shape, wanted)
+
+    def _order(self, dialect: Dialect) -> list[str] | None:
+        """The order of the columns after a rebuild; None where there is to be none."""
+        context, shape = self.operations.migration_context, self.shape
+        placed = [operation for operation in self.gathered if any(place_of(operation))]
+        always = self.recreate == "always" and dialect.rebuilds_tables
+        moves = dialect.moves_columns and self.recreate == "auto"
+        if not always and not (moves and (placed or shape.reordering)):
+            self._warn_of_places(placed, dialect)
+            return None
+        if context.connection is None or context.as_sql:
+            self._write_place(placed)
+            return None
+        names = column_names(context.connection, self.table_name, self.schema)
+        return order_after(names, self.gathered, self.table_name)
+
+    def _warn_of_places(self, placed: list[Operation], dialect: Dialect) -> None:
+        for operation in placed:
+            advice = "; recreate='always' puts it there" if dialect.rebuilds_tables else ""
             logger.warning(
-                "To %s beside '%s' is not possible on '%s': it is the last column.",
+                "To %s beside '%s' is not possible on '%s', it keeps its place or is the last "
+                "column%s.",
                 operation.describe(),
-                place,
+                next(filter(None, place_of(operation))),
                 dialect.name,
+                advice,
             )
+
+    def _write_place(self, placed: list[Operation]) -> None:
+        """Say in a script what is left out of it; refuse what would make a difference."""
+        if placed or self.shape.reordering:
+            words = ", ".join(operation.describe() for operation in placed) or "reorder columns"
+            raise CommandError(
+                f"To {words}, table '{self.table_name}' has to be read and built anew; that "
+                "cannot be written as SQL beforehand.",
+                hint="Run the upgrade online, or leave the columns' places out.",
+            )
+        self.operations.migration_context.static_output(
+            f"-- Table '{self.table_name}' is altered, not built anew: the result is the same."
+        )
 
     def _rebuilds(self, changes: list[TableOperation], dialect: Dialect) -> bool:
         edits = not isinstance(changes[0], CreateIndexOp | DropIndexOp)
-        if self.recreate == "always" and edits and not dialect.alters_constraints:
+        if self.recreate == "always" and edits:
             return True
         needed = needs_rebuild(changes, dialect)
         if needed and self.recreate == "never":

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from ..errors import CommandError
+from ..kinds._constraint import AddConstraintOp
 from ..kinds._items import columns_named, stand_in
+from ..kinds._present import constraint_names
+from ..kinds.table_options import AlterTableOptionsOp
 from ..schema.record import record, remark, replace
 
 if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection
+
     from ..dialects.base import Dialect
     from ..dialects.sqlite.definition import TableDefinition
+    from ..schema.operation import Operation
 
 
 @record
@@ -43,14 +49,33 @@ class Shape:
     def _sqlite_options(self) -> dict[str, Any]:
         return {name: v for name, v in self.options.items() if name.startswith("sqlite_")}
 
+    def additions(self, connection: Connection | None, dialect: Dialect) -> Iterator[Operation]:
+        """The options, and those constraints with a name that the table does not have yet."""
+        if self.options:
+            yield AlterTableOptionsOp(self.table, schema=self.schema, **self.options)
+        named = [c for c in self.constraints if c.name is not None]
+        if not named or connection is None:
+            return
+        present = constraint_names(connection, self.table, self.schema)
+        found = sa.inspect(connection).get_columns(self.table, schema=self.schema)
+        for constraint in named:
+            columns = columns_named(column["name"] for column in found)
+            stand_in(self.table, self.schema, *columns, constraint, dialect=dialect)
+            if dialect.constraint_name(constraint) not in present:
+                yield AddConstraintOp.from_constraint(constraint)
+
     def applied(self, definition: TableDefinition, dialect: Dialect) -> TableDefinition:
         for constraint in self.constraints:
             definition = _with_constraint(definition, constraint, dialect)
         definition = definition.with_table_options(self._sqlite_options())
         if self.reordering:
             names = [column.name for column in definition.columns]
-            definition = definition.reordered(_ordered(names, self.reordering, self.table))
+            definition = definition.reordered(self.ordered(names))
         return definition
+
+    def ordered(self, names: Sequence[str]) -> list[str]:
+        """The columns in the order that the batch wants."""
+        return _ordered(names, self.reordering, self.table)
 
 
 def _with_constraint(

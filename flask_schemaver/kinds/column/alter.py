@@ -17,6 +17,7 @@ from ...schema.operation import Call, TableOperation
 from ...schema.record import replace
 from .._items import copied_type, given, stand_in, text_clause
 from .model import ColumnModel, declared_column, enum_ref, render_default
+from .place import moved_column
 from .types import check_of_type, type_words, with_other_check
 
 if TYPE_CHECKING:
@@ -49,6 +50,8 @@ class AlterColumnOp(TableOperation):
         modify_server_default: Any = False,
         modify_name: str | None = None,
         modify_type: Any = None,
+        insert_before: str | None = None,
+        insert_after: str | None = None,
         **kw: Any,
     ) -> None:
         self.table_name = table_name
@@ -63,6 +66,8 @@ class AlterColumnOp(TableOperation):
         self.modify_server_default = modify_server_default
         self.modify_name = modify_name
         self.modify_type = modify_type
+        self.insert_before = insert_before
+        self.insert_after = insert_after
         self.kw = kw
 
     @classmethod
@@ -269,6 +274,9 @@ class AlterColumnOp(TableOperation):
         return str(self.modify_comment) if self.modify_comment else None
 
     def native(self, dialect: Dialect) -> bool:
+        placed = self.insert_before is not None or self.insert_after is not None
+        if placed and not dialect.alters_constraints:
+            return False
         return dialect.alters_column(self.change(dialect))
 
     def _checked(self, dialect: Dialect) -> None:
@@ -318,7 +326,7 @@ class AlterColumnOp(TableOperation):
             definition = definition.with_default(name, change.default)
         if change.nullable is not None:
             definition = definition.with_not_null(name, not change.nullable)
-        return definition
+        return moved_column(definition, name, self.insert_before, self.insert_after)
 
     def values(self, dialect: Dialect) -> Mapping[str, str]:
         """The day, or the time, of a DateTime: to SQLite all three are text that it never converts.

@@ -14,6 +14,7 @@ from ...schema.operation import Call, IrreversibleError, TableOperation
 from .._items import constraints_of, given, stand_in
 from .._present import has_column
 from .model import render_column
+from .place import moved_column
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
@@ -171,15 +172,8 @@ class AddColumnOp(TableOperation):
         definition = definition.with_column(dialect.column_specification(column))
         for constraint in self._constraints(column, dialect):
             definition = definition.with_constraint(dialect.ddl.process(constraint))
-        return self._placed(definition)
-
-    def _placed(self, definition: TableDefinition) -> TableDefinition:
         name = str(self.column.name)
-        if self.insert_after is not None:
-            return definition.with_column_moved(name, after=self.insert_after)
-        if self.insert_before is not None:
-            return definition.with_column_moved(name, before=self.insert_before)
-        return definition
+        return moved_column(definition, name, self.insert_before, self.insert_after)
 
     def values(self, dialect: Dialect) -> Mapping[str, str]:
         # The default may be there for this moment only, and be dropped in the same rebuild.
