@@ -31,7 +31,7 @@ SECONDS = 30.0
 BEAT = SECONDS / 6
 LOCK_TABLE = "schemaver_lock"
 
-table = sa.Table(
+table: sa.Table = sa.Table(
     LOCK_TABLE,
     sa.MetaData(),
     sa.Column("name", sa.String(255), primary_key=True, autoincrement=False),
