@@ -58,7 +58,10 @@ drop_sequence: Final = command(ops.DropSequenceOp.call)
 drop_table: Final = command(ops.DropTableOp.call)
 drop_table_comment: Final = command(ops.DropTableCommentOp.call)
 execute: Final = command(ops.ExecuteSQLOp.call)
+rename_constraint: Final = command(ops.RenameConstraintOp.call)
 rename_enum_value: Final = command(ops.RenameEnumValueOp.call)
+rename_index: Final = command(ops.RenameIndexOp.call)
+rename_sequence: Final = command(ops.RenameSequenceOp.call)
 rename_table: Final = command(ops.RenameTableOp.call)
 
 

@@ -15,10 +15,13 @@ from ..operations.containers import DowngradeOps, MigrationScript, OpContainer, 
 from ..schema.diff import diff
 from ..schema.model import Schema
 from ..schema.operation import IrreversibleError, Operation
-from ..schema.record import record
+from ..schema.record import record, replace
+from ..schema.rename import Candidate
 from ..schema.sources import declare, reflect, settle
+from .choices import Choices
 from .fill import filled, scalar_default
 from .filters import Filters
+from .renames import following, resolved, sequences, with_key_indexes
 from .render import Renderer, render_operations
 from .unwritten import unwritten
 
@@ -27,6 +30,8 @@ if TYPE_CHECKING:
 
     from ..dialects.base import Dialect, TableKey
     from ..runtime.migration import MigrationContext
+
+NOTHING_CHOSEN = Choices()
 
 
 @record
@@ -41,6 +46,7 @@ class Comparison:
     reflected: Schema
     unsettled: tuple[str, ...]
     unwritten: tuple[str, ...] = ()
+    undecided: tuple[Candidate, ...] = ()
 
     @property
     def declared_tables(self) -> int:
@@ -52,13 +58,16 @@ class Comparison:
 
 
 def compare(
-    context: MigrationContext, metadata: sa.MetaData | Sequence[sa.MetaData] | None
+    context: MigrationContext,
+    metadata: sa.MetaData | Sequence[sa.MetaData] | None,
+    choices: Choices = NOTHING_CHOSEN,
 ) -> Comparison:
     """Compare the tables of `metadata` with the database of `context`.
 
-    Reads the catalogue. Where an expression is written differently on the two sides, the server
-    is asked what it would store, in scratch space that is rolled back. Raises `NoModels` when
-    the metadata has no table.
+    `choices` say what is a rename, and who can be asked; by default what hints do not tell of is
+    dropped and added. Reads the catalogue. Where an expression is written differently on the two
+    sides, the server is asked what it would store, in scratch space that is rolled back. Raises
+    `NoModels` when the metadata has no table.
     """
     connection = context.connection
     if connection is None:
@@ -87,15 +96,26 @@ def compare(
     tables = [table for table in tables if _key(table, dialect) not in known]
     declared = declare(tables, KINDS, dialect, several_of(metadata))
     declared, reflected = filters.reduced(declared, reflected, tables, dialect)
-    reflected = without_key_indexes(declared, reflected, dialect)
-    settled, unsettled = settle(connection, declared, reflected, tables, KINDS, dialect)
+    renames = resolved(reflected, declared, choices, dialect)
+    if renames.renamings:
+        renames = with_key_indexes(renames, declared, dialect)
+    before = without_key_indexes(declared, renames.schema, dialect)
+    settled, unsettled = settle(connection, declared, before, tables, KINDS, dialect)
+    operations = list(renames.operations)
+    if renames.renamings:
+        operations += sequences(connection, renames, settled, dialect)
+        follow = following(replace(renames, schema=before), declared, settled, dialect)
+        operations += follow.operations
+        before, settled = follow.before, follow.after
     # By the convention it is seen which constraint would not stay without a name.
     with dialect.naming(dict(several_of(metadata)[0].naming_convention)):
-        operations = diff(reflected, settled, KINDS, dialect, lambda op: parted(op, dialect))
-    left_out = unwritten(tables, settled, reflected, dialect)
+        operations += diff(before, settled, KINDS, dialect, lambda op: parted(op, dialect))
+    left_out = unwritten(tables, settled, before, dialect)
     alike = declare(same, [TableKind()], dialect).values()
     settled, reflected = settled.with_models(*alike), reflected.with_models(*alike)
-    return Comparison(tuple(operations), settled, reflected, tuple(unsettled), tuple(left_out))
+    return Comparison(
+        tuple(operations), settled, reflected, tuple(unsettled), tuple(left_out), renames.undecided
+    )
 
 
 def _key(table: sa.Table, dialect: Dialect) -> TableKey:

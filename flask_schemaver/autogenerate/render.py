@@ -236,6 +236,7 @@ BATCHED = {
     "drop_column",
     "drop_constraint",
     "drop_index",
+    "rename_constraint",
 }
 
 TABLE_FIRST = {"add_column", "alter_column", "alter_table_options", "drop_column"}
@@ -267,5 +268,6 @@ def _without_table(operation: Operation) -> Call:
     args = list(call.args)
     if operation.directive != "drop_index":
         names_table_first = operation.directive in TABLE_FIRST
-        del args[0 if names_table_first else 1]
+        at = 2 if operation.directive == "rename_constraint" else 1
+        del args[0 if names_table_first else at]
     return Call(call.function, *args, **kwargs)

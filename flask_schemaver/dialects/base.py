@@ -31,6 +31,7 @@ from ..errors import CommandError
 from .change import UNCHANGED as UNCHANGED
 from .change import ColumnChange as ColumnChange
 from .change import default_clause as default_clause
+from .names import OtherNames
 from .normal import normal_form as normal_form
 from .normal import without_outer_parentheses as without_outer_parentheses
 from .plain import GUARDED as GUARDED
@@ -53,7 +54,7 @@ INLINE = "schemaver_inline"
 """Where a column's `info` says which of its keys belong into its own definition."""
 
 
-class Dialect:
+class Dialect(OtherNames):
     """The spellings of standard SQL, around one of SQLAlchemy's dialects."""
 
     name = "default"
@@ -237,9 +238,6 @@ class Dialect:
 
     def drop_table(self, table: sa.Table, *, if_exists: bool = False) -> Iterator[Executable]:
         yield DropTable(table, if_exists=if_exists)
-
-    def rename_table(self, old: str, new: str, schema: str | None) -> Iterator[str]:
-        yield f"ALTER TABLE {self.qualified(old, schema)} RENAME TO {self.quote(new)}"
 
     def create_index(self, index: sa.Index, *, if_not_exists: bool = False) -> Iterator[Executable]:
         yield CreateIndex(index, if_not_exists=if_not_exists)

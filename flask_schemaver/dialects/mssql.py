@@ -62,6 +62,24 @@ class MSSQLDialect(Dialect):
 
     # -- tables and their parts -------------------------------------------------------------
 
+    def renames_constraint(self, type_: str | None) -> bool:
+        return True
+
+    def rename_constraint(
+        self, old: str, new: str, table: str, schema: str | None
+    ) -> Iterator[str]:
+        place = self.unicode(self.qualified(old, schema))
+        yield f"EXEC sp_rename {place}, {self.unicode(new)}, 'OBJECT'"
+
+    def rename_index(
+        self, old: str, new: str, table: str | None, schema: str | None, text: str | None
+    ) -> Iterator[str]:
+        place = self.unicode(f"{self.qualified(str(table), schema)}.{self.quote(old)}")
+        yield f"EXEC sp_rename {place}, {self.unicode(new)}, 'INDEX'"
+
+    def rename_sequence(self, old: str, new: str, schema: str | None) -> Iterator[str]:
+        return self.rename_table(old, new, schema)
+
     def rename_table(self, old: str, new: str, schema: str | None) -> Iterator[str]:
         yield f"EXEC sp_rename {self.unicode(self.qualified(old, schema))}, {self.unicode(new)}"
 

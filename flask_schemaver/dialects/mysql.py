@@ -144,6 +144,27 @@ class MySQLDialect(Dialect):
         start = f"ALTER TABLE {self.qualified(old, schema)}"
         yield f"{start} RENAME TO {self.qualified(new, schema)}"
 
+    def renames_constraint(self, type_: str | None) -> bool:
+        """https://mariadb.com/kb/en/alter-table/: only what is an index can be renamed."""
+        return type_ == "unique"
+
+    def rename_constraint(
+        self, old: str, new: str, table: str, schema: str | None
+    ) -> Iterator[str]:
+        return self.rename_index(old, new, table, schema, None)
+
+    def rename_index(
+        self, old: str, new: str, table: str | None, schema: str | None, text: str | None
+    ) -> Iterator[str]:
+        start = f"ALTER TABLE {self.qualified(str(table), schema)}"
+        yield f"{start} RENAME INDEX {self.quote(old)} TO {self.quote(new)}"
+
+    def given_name(
+        self, kind: str, table: str, columns: Sequence[str], expression: str | None
+    ) -> str | None:
+        # Foreign keys follow their table by themselves, and CHECKs are only numbered.
+        return columns[0] if kind == "unique" else None
+
     def comment_table(self, table: str, schema: str | None, comment: str | None) -> Iterator[str]:
         yield f"ALTER TABLE {self.qualified(table, schema)} COMMENT {self.literal(comment or '')}"
 

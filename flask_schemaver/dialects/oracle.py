@@ -91,6 +91,12 @@ class OracleDialect(Dialect):
         else:
             yield from super().alter_generated(start, name, change)
 
+    def renames_constraint(self, type_: str | None) -> bool:
+        return True
+
+    def rename_sequence(self, old: str, new: str, schema: str | None) -> Iterator[str]:
+        yield f"RENAME {self.quote(old)} TO {self.quote(new)}"
+
     def literal(self, value: str | None) -> str:
         # A comment is taken back by an empty one; COMMENT ... IS NULL is no SQL here.
         return super().literal(value or "")

@@ -62,6 +62,17 @@ DEFERRABLE = """
     JOIN pg_catalog.pg_namespace n ON n.oid = t.relnamespace
     WHERE {where} AND t.relname = ANY(:names) AND k.contype = 'u' AND k.condeferrable
 """
+# 'a' of a serial column, 'i' of an identity.
+OWNED_SEQUENCES = sa.text("""
+    SELECT t.relname, a.attname, s.relname
+    FROM pg_catalog.pg_class s
+    JOIN pg_catalog.pg_depend d ON d.objid = s.oid AND d.classid = 'pg_catalog.pg_class'::regclass
+    JOIN pg_catalog.pg_class t ON t.oid = d.refobjid
+    JOIN pg_catalog.pg_attribute a ON a.attrelid = t.oid AND a.attnum = d.refobjsubid
+    JOIN pg_catalog.pg_namespace n ON n.oid = t.relnamespace
+    WHERE s.relkind = 'S' AND d.deptype IN ('a', 'i') AND t.relname = ANY(:tables)
+      AND n.nspname = coalesce(:schema, current_schema())
+""")
 INVALID_INDEX = sa.text("""
     SELECT FROM pg_catalog.pg_index x
     JOIN pg_catalog.pg_class i ON i.oid = x.indexrelid
@@ -105,6 +116,23 @@ class PostgreSQLDialect(Dialect):
         suffix = {"unique": "key", "foreign_key": "fkey", "check": "check", "primary_key": "pkey"}
         words = [] if kind == "primary_key" else columns
         return self.shortened("_".join([table, *words, suffix[kind]]))
+
+    def renames_constraint(self, type_: str | None) -> bool:
+        return True
+
+    def given_name(
+        self, kind: str, table: str, columns: Sequence[str], expression: str | None
+    ) -> str | None:
+        # A CHECK on a single column is named by it, one on several by the table alone.
+        words = list(columns) if expression is None or len(columns) == 1 else []
+        return PostgreSQLDialect.default_constraint_name(self, kind, table, words)
+
+    def owned_sequences(
+        self, connection: Connection, schema: str | None, tables: Sequence[str]
+    ) -> dict[tuple[str, str], str]:
+        where = {"schema": schema, "tables": list(tables)}
+        found = connection.execute(OWNED_SEQUENCES, where)
+        return {(table, column): name for table, column, name in found}
 
     def compared_type_text(self, spelled: str) -> str:
         # A precision without its bracket filled, FLOAT(53), is DOUBLE PRECISION to the server.

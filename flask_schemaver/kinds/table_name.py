@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from ..schema.model import Schema, table_ref
+from ..schema.following import Renaming, followed
+from ..schema.model import Schema
 from ..schema.operation import Call, TableOperation
-from ..schema.record import replace
 from ._items import given
 
 if TYPE_CHECKING:
@@ -36,11 +36,11 @@ class RenameTableOp(TableOperation):
         return cls(old_table_name, new_table_name, schema=schema)
 
     def apply(self, schema: Schema, dialect: Dialect) -> Schema:
-        old = table_ref(self.schema, self.table_name)
-        new = self.new_table_name
-        table = replace(schema[old], name=new)
-        parts = [replace(part, table=new) for part in schema.parts(old)]
-        return schema.without_table(old).with_models(table, *parts)
+        renaming = Renaming(self.schema, self.table_name, None, self.new_table_name)
+        return followed(schema, renaming, dialect)
+
+    def to_diff_tuple(self) -> Any:
+        return ("rename_table", self.schema, self.table_name, self.new_table_name)
 
     def reverse(self) -> RenameTableOp:
         return RenameTableOp(self.new_table_name, self.table_name, schema=self.schema)

@@ -147,6 +147,28 @@ class BatchOperations:
             )
         )
 
+    def rename_index(self, old_index_name: str, new_index_name: str) -> None:
+        """Rename an index of the table."""
+        self.gathered.append(
+            ops.RenameIndexOp.call(
+                old_index_name, new_index_name, table_name=self.table_name, schema=self.schema
+            )
+        )
+
+    def rename_constraint(
+        self, old_constraint_name: str, new_constraint_name: str, type_: str | None = None
+    ) -> None:
+        """Rename a constraint of the table; `type_` is one of those of `drop_constraint`."""
+        self.gathered.append(
+            ops.RenameConstraintOp.call(
+                old_constraint_name,
+                new_constraint_name,
+                self.table_name,
+                type_,
+                schema=self.schema,
+            )
+        )
+
     def execute(self, sqltext: str | sa.Executable, **options: Any) -> None:
         """Run a statement in its place among the changes."""
         self.gathered.append(ops.ExecuteSQLOp.call(sqltext, **options))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..kinds.column.alter import AlterColumnOp
+from ..kinds.other_name import RenameIndexOp
 
 if TYPE_CHECKING:
     from ..schema.operation import Operation
@@ -14,6 +15,10 @@ if TYPE_CHECKING:
 def completed(operation: Operation, migration: Migration) -> Operation:
     """The operation, with what is needed and was not given read from the database; else itself."""
     connection, dialect = migration.connection, migration.spelling
+    if isinstance(operation, RenameIndexOp):
+        if connection is None or migration.as_sql:
+            return operation
+        return operation.completed(connection, dialect)
     if not isinstance(operation, AlterColumnOp) or not dialect.writes_whole_columns:
         return operation
     if connection is None or migration.as_sql:

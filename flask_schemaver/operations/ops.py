@@ -14,6 +14,7 @@ from ..kinds.extension import CreateExtensionOp, DropExtensionOp
 from ..kinds.foreign_key import CreateForeignKeyOp
 from ..kinds.index import CreateIndexOp, DropIndexOp
 from ..kinds.namespace import CreateSchemaOp, DropSchemaOp
+from ..kinds.other_name import RenameConstraintOp, RenameIndexOp, RenameSequenceOp
 from ..kinds.primary_key import CreatePrimaryKeyOp
 from ..kinds.sequence import CreateSequenceOp, DropSequenceOp
 from ..kinds.table import CreateTableOp, DropTableOp
@@ -60,7 +61,10 @@ __all__ = [
     "MigrationScript",
     "ModifyTableOps",
     "OpContainer",
+    "RenameConstraintOp",
     "RenameEnumValueOp",
+    "RenameIndexOp",
+    "RenameSequenceOp",
     "RenameTableOp",
     "UpgradeOps",
 ]

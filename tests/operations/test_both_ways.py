@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from laws.snapshot import differences, snapshot
 
+from flask_schemaver.errors import CommandError
 from flask_schemaver.operations import ops
 
 from .live import Database
@@ -152,6 +154,84 @@ def test_an_operation_and_its_reverse_in_a_batch(
             batch_op.invoke(operation)
 
     there_and_back(tables, TABLE_OPERATIONS[name](), run)
+
+
+@pytest.mark.databases("sqlite", "postgresql", "mariadb")
+@pytest.mark.parametrize("batch", [False, True])
+def test_another_name_and_back(tables: Database, batch: bool) -> None:
+    """Indexes and unique constraints get other names, in a batch and outside of one."""
+    tables.op.create_index("ix_old", "t", ["n"], unique=True)
+    tables.op.create_unique_constraint("uq_old", "t", ["n", "s"])
+    renamings = [
+        ops.RenameIndexOp("ix_old", "ix_new", table_name="t"),
+        ops.RenameConstraintOp("uq_old", "uq_new", "t", "unique"),
+    ]
+
+    def run(operation: ops.MigrateOperation) -> None:
+        if not batch:
+            tables.op.invoke(operation)
+            return
+        with tables.op.batch_alter_table("t") as batch_op:
+            batch_op.invoke(operation)
+
+    for renaming in renamings:
+        there_and_back_by_name(tables, renaming, run)
+
+
+def there_and_back_by_name(
+    database: Database, operation: Any, run: Callable[[ops.MigrateOperation], None]
+) -> None:
+    for change, (gone, there) in (
+        (operation, ("old", "new")),
+        (operation.reverse(), ("new", "old")),
+    ):
+        run(change)
+        seen = database.seen
+        names = {str(i["name"]) for i in seen.get_indexes("t")}
+        names |= {str(u["name"]) for u in seen.get_unique_constraints("t")}
+        kind = "ix" if isinstance(operation, ops.RenameIndexOp) else "uq"
+        assert f"{kind}_{there}" in names
+        assert f"{kind}_{gone}" not in names
+    (row,) = database.rows("SELECT id, s FROM t")
+    assert row == (3, "a")
+
+
+@pytest.mark.databases("sqlite", "postgresql")
+@pytest.mark.parametrize("type_", ["check", None])
+def test_a_check_under_another_name(tables: Database, type_: str | None) -> None:
+    """A CHECK is renamed by its old name, with or without its type."""
+    tables.op.create_check_constraint("ck_old", "t", "n > 0")
+    before = snapshot(tables.connection)
+    tables.op.rename_constraint("ck_old", "ck_new", "t", type_)
+    assert [c["name"] for c in tables.seen.get_check_constraints("t")] == ["ck_new"]
+    tables.op.rename_constraint("ck_new", "ck_old", "t", type_)
+    assert differences(before, snapshot(tables.connection)) == []
+
+
+@pytest.mark.databases("mariadb")
+def test_a_name_that_mariadb_cannot_change(tables: Database) -> None:
+    """MariaDB has no other name for a CHECK; the error says what to do instead."""
+    tables.op.create_check_constraint("ck_old", "t", "n > 0")
+    with pytest.raises(CommandError, match="cannot rename the constraint 'ck_old'"):
+        tables.op.rename_constraint("ck_old", "ck_new", "t", "check")
+
+
+@pytest.mark.databases("sqlite")
+def test_a_constraint_that_is_not_there(tables: Database) -> None:
+    """The error names those that are."""
+    tables.op.create_unique_constraint("uq_old", "t", ["n", "s"])
+    with pytest.raises(CommandError, match=r"no constraint 'uq'.*'uq_old'"):
+        tables.op.rename_constraint("uq", "uq_new", "t")
+
+
+@pytest.mark.databases("postgresql")
+def test_a_sequence_under_another_name(tables: Database) -> None:
+    """A sequence is renamed and renamed back."""
+    tables.op.create_sequence("old_seq")
+    for old, new in (("old_seq", "new_seq"), ("new_seq", "old_seq")):
+        tables.op.rename_sequence(old, new)
+        assert tables.seen.has_sequence(new)
+        assert not tables.seen.has_sequence(old)
 
 
 @pytest.mark.databases("postgresql")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 from ...errors import CommandError
@@ -264,6 +265,24 @@ class TableDefinition:
             return self._edited(self._cut(found.spans))
         index = next(i for i, item in enumerate(self.items) if item.span == found.spans[0])
         return self._edited(self._removal(index))
+
+    def with_constraint_renamed(self, old: str, new: str) -> TableDefinition:
+        """The same constraint under another name, wherever it stands."""
+        found = next((c for c in self.constraints if c.name and same(c.name, old)), None)
+        if found is None:
+            names = sorted(repr(c.name) for c in self.constraints if c.name)
+            raise CommandError(
+                f"Table '{self.name}' has no constraint '{old}'.",
+                hint=f"It has: {', '.join(names)}." if names else "It has none with a name.",
+            )
+        changes = [change for span in found.spans for change in self._names_in(span, old, new)]
+        return self._edited(changes)
+
+    def _names_in(self, span: Span, old: str, new: str) -> Iterator[_Change]:
+        seen = significant(self.sql[span.start : span.end])
+        for word, name in pairwise(seen):
+            if word.keyword == "CONSTRAINT" and same(name.name, old):
+                yield Span(span.start + name.start, span.start + name.end), quoted(new)
 
     # -- characters -------------------------------------------------------------------------
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeGuard
 import sqlalchemy as sa
 from sqlalchemy.schema import CreateTable
 
+from ...errors import CommandError
 from ..base import GUARDED, INLINE, UNCHANGED, ColumnChange, Dialect, TableKey
 from ..reflected import ReflectedTable
 from .shortcuts import ALTER_CONSTRAINT
@@ -91,6 +92,37 @@ class SQLiteDialect(Dialect):
         usual = {"sqlite_strict": False, "sqlite_with_rowid": True, "sqlite_autoincrement": False}
         given = {n: bool(v) for n, v in options.items() if n in usual and v is not None}
         return {name: value for name, value in given.items() if value is not usual[name]}
+
+    def renames_constraint(self, type_: str | None) -> bool:
+        return True
+
+    def rename_index(
+        self, old: str, new: str, table: str | None, schema: str | None, text: str | None
+    ) -> Iterator[str]:
+        """SQLite has no word for it: the index is made anew, of its stored text."""
+        body = None if text is None else _INDEX_NAME.match(text)
+        if text is None or body is None:
+            raise CommandError(
+                f"To rename the index '{old}', SQLite has to read what it is on; that cannot be "
+                "written as SQL beforehand.",
+                hint="Run the upgrade online, or use op.drop_index() and op.create_index().",
+            )
+        place = self.qualified(new, schema)
+        yield f"DROP INDEX {self.qualified(old, schema)}"
+        yield f"{body['start']} {place} {text[body.end() :]}"
+
+    def stored_index_text(
+        self, connection: Connection, name: str, schema: str | None
+    ) -> str | None:
+        master = self.qualified("sqlite_master", schema)
+        question = f"SELECT sql FROM {master} WHERE type = 'index' AND name = :name"
+        text = connection.scalar(sa.text(question), {"name": name})
+        if text is None:
+            raise CommandError(
+                f"There is no index '{name}' to rename.",
+                hint="An index that SQLite made for a constraint has no name to change.",
+            )
+        return str(text)
 
     def create_schema(
         self, name: str, *, if_not_exists: bool = False
@@ -197,6 +229,11 @@ def is_constant(default: str) -> bool:
     return _CONSTANT.fullmatch(default.strip()) is not None
 
 
+_INDEX_NAME = re.compile(
+    r"""(?P<start>CREATE\s+(?:UNIQUE\s+)?INDEX)\s+(?:IF\s+NOT\s+EXISTS\s+)?
+        (?:"(?:[^"]|"")*"|\[[^\]]*\]|`[^`]*`|[^\s"\[`]+)\s+(?=ON\s)""",
+    re.IGNORECASE | re.VERBOSE,
+)
 _INDEX_HEAD = re.compile(
     r"""CREATE\s+(?:UNIQUE\s+)?INDEX\s+(?:IF\s+NOT\s+EXISTS\s+)?
         (?:"(?:[^"]|"")*"|\[[^\]]*\]|`[^`]*`|[^\s"\[`]+)\s+ON\s+

@@ -12,6 +12,7 @@ from sqlalchemy.types import NULLTYPE, TypeEngine
 
 from ...dialects.base import UNCHANGED, ColumnChange
 from ...errors import CommandError
+from ...schema.following import Renaming, followed
 from ...schema.model import Ref, Schema, column_ref
 from ...schema.operation import Call, TableOperation
 from ...schema.record import replace
@@ -132,14 +133,15 @@ class AlterColumnOp(TableOperation):
             "existing_comment": self.existing_comment,
         }
         # The last says which value means that nothing changes.
-        changes = [
+        changes: list[tuple[str, str, Any, Any]] = [
             ("modify_type", "existing_type", self.modify_type, None),
             ("modify_nullable", "existing_nullable", self.modify_nullable, None),
             ("modify_default", "existing_server_default", self.modify_server_default, False),
             ("modify_comment", "existing_comment", self.modify_comment, False),
         ]
         place = (self.schema, self.table_name, self.column_name)
-        return [
+        renamed = [] if self.modify_name is None else [("rename_column", *place, self.modify_name)]
+        return renamed + [
             (word, *place, {n: v for n, v in existing.items() if n != old}, existing[old], new)
             for word, old, new, unchanged in changes
             if new is not unchanged
@@ -240,9 +242,11 @@ class AlterColumnOp(TableOperation):
             changes |= {"default": new.default, "server_default": new.server_default}
         if self.modify_comment is not False:
             changes["comment"] = self.modify_comment
-        if self.modify_name is not None:
-            changes["name"] = self.modify_name
-        return schema.replaced(self.ref, replace(old, **changes))
+        schema = schema.replaced(self.ref, replace(old, **changes))
+        if self.modify_name is None:
+            return schema
+        renaming = Renaming(self.schema, self.table_name, self.column_name, self.modify_name)
+        return followed(schema, renaming, dialect)
 
     def reverse(self) -> AlterColumnOp:
         changed_type = self.modify_type is not None
