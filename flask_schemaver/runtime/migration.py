@@ -15,6 +15,7 @@ from ..config import as_seconds
 from ..errors import CommandError
 from .block import TransactionBlock, single_autocommit
 from .failures import listed
+from .info import MigrationInfo as MigrationInfo
 from .ledger import VERSION_TABLE, Ledger
 from .lock import TIMEOUT, OnWait, migration_lock
 from .offline import SQLScript, named_dialect, text_dialect
