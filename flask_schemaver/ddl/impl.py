@@ -1,4 +1,4 @@
-"""A front door: the spellings of every database, under the name that Alembic's plugins derive from."""
+"""A front door: the spellings of every database, as Alembic's plugins derive from them."""
 
 from __future__ import annotations
 
