@@ -149,14 +149,30 @@ def _have(count: int) -> str:
 
 
 def _check_check(rows: Rows, constraint: ConstraintDefinition) -> None:
+    """Where the values that will be stored are not known, the copying of the rows finds out.
+
+    A column's affinity converts values, and its collation compares them:
+    https://sqlite.org/datatype3.html.
+    """
     expression = constraint.expression or ""
-    hidden = {folded(c.name) for c in rows.target.columns if c.name not in rows.visible}
-    if hidden & mentioned_names(expression):
+    unknown = {folded(c.name) for c in rows.target.columns if not _is_kept(c, rows)}
+    if unknown & mentioned_names(expression):
         return
     source = rows.select(rows.target.name)
     count = rows.count(f"SELECT count(*) FROM {source} WHERE NOT ({expression}\n)")
     if count:
         raise _violated(rows, constraint, f"{_rows(count)} {_have(count)} other values")
+
+
+def _is_kept(column: ColumnDefinition, rows: Rows) -> bool:
+    """Whether a column has the values, and compares them, as it did."""
+    if not rows.source.has_column(column.name):
+        return False
+    old = rows.source.column(column.name)
+    kind = (old.type_sql, old.collation, old.generated)
+    if kind != (column.type_sql, column.collation, column.generated):
+        return False
+    return column.generated is not None or rows.values.get(column.name) == quoted(old.name)
 
 
 def _check_unique(rows: Rows, constraint: ConstraintDefinition) -> None:

@@ -504,3 +504,13 @@ def test_setting_is_restored_after_a_failure(connection: Connection) -> None:
     run(connection, "COMMIT")
     check(connection)
     assert len(connection.exec_driver_sql("SELECT * FROM t").all()) == 3
+
+
+def test_a_check_is_not_judged_by_values_before_they_are_stored(connection: Connection) -> None:
+    """The default '0' of a number is stored as 0, which meets a CHECK that the text does not."""
+    run(connection, PLAIN, ROWS, "BEGIN")
+    source = read_definition(connection, "t", None)
+    target = source.with_column("m BIGINT DEFAULT '0'").with_constraint("CHECK (m < 5)")
+    rebuild(connection, "t", None, target)
+    run(connection, "COMMIT")
+    assert connection.exec_driver_sql("SELECT DISTINCT m FROM t").all() == [(0,)]
