@@ -209,6 +209,23 @@ class Config:
         # A colon splits too, except the one of a Windows drive.
         return self._path_list("prepend_sys_path", r"[, \n]+|:(?![\\/])", None)
 
+    def get_excluded_tables(self) -> list[str]:
+        """The patterns of tables that are never compared."""
+        found = self.get_alembic_option("exclude_tables")
+        parts = re.split(r"[,\s]+", found) if isinstance(found, str) else found or ()
+        return [str(part) for part in parts if part]
+
+    def get_drop_limit(self) -> float:
+        """The share of the tables from which on they are not dropped without being told; 0 to 1."""
+        found = self.get_alembic_option("drop_limit", 0.5)
+        try:
+            return float(found)
+        except (TypeError, ValueError):
+            raise ConfigError(
+                f"The option 'drop_limit' is '{found}', which is not a number.",
+                hint="Give the share of the tables that may be dropped, such as 0.5.",
+            ) from None
+
     def get_hooks_list(self) -> list[PostWriteHookConfig]:
         """What to run on each new file, in order; an ini section hides the toml table."""
         section = self.get_section("post_write_hooks")
@@ -357,6 +374,12 @@ class Settings:
     revision_environment: bool = False
     sourceless: bool = False
     recursive_version_locations: bool = False
+    exclude_tables: tuple[str, ...] = ()
+    """Patterns of tables that are never compared: "celery_*", "other_schema.*"."""
+
+    drop_limit: float = 0.5
+    """The share of the tables from which on autogenerate does not drop them without being told."""
+
     output_encoding: str = "utf-8"
     origins: Mapping[str, str] = field(default_factory=dict, repr=False)
 
@@ -391,6 +414,8 @@ class Settings:
             "timezone": self.timezone,
             "truncate_slug_length": self.truncate_slug_length,
             "version_locations": "\n".join(self.version_locations) or None,
+            "exclude_tables": "\n".join(self.exclude_tables) or None,
+            "drop_limit": self.drop_limit,
             "output_encoding": self.output_encoding,
         }
         flags = ("revision_environment", "sourceless", "recursive_version_locations")
@@ -411,7 +436,7 @@ def _checked(name: str, value: Any, origin: str) -> Any:
         return _policy(value, origin)
     if isinstance(default, bool):
         return as_boolean(value, name)
-    if name in ("lock_timeout", "truncate_slug_length"):
+    if name in ("lock_timeout", "truncate_slug_length", "drop_limit"):
         return _number(name, value, origin)
     if isinstance(default, tuple):
         return (value,) if isinstance(value, str) else tuple(os.fspath(v) for v in value)

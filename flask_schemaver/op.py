@@ -63,6 +63,7 @@ rename_enum_value: Final = command(ops.RenameEnumValueOp.call)
 rename_index: Final = command(ops.RenameIndexOp.call)
 rename_sequence: Final = command(ops.RenameSequenceOp.call)
 rename_table: Final = command(ops.RenameTableOp.call)
+todo: Final = command(ops.TodoOp.call)
 
 
 def create_table(

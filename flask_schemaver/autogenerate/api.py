@@ -19,11 +19,13 @@ from ..schema.record import record, replace
 from ..schema.rename import Candidate
 from ..schema.sources import declare, reflect, settle
 from .choices import Choices
-from .fill import filled, scalar_default
+from .fill import Fills, filled
 from .filters import Filters
-from .renames import following, resolved, sequences, with_key_indexes
+from .renames import following, resolved
 from .render import Renderer, render_operations
+from .unfilled import Unfilled, unfilled
 from .unwritten import unwritten
+from .values import distinct, scalar_defaults
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
@@ -47,6 +49,12 @@ class Comparison:
     unsettled: tuple[str, ...]
     unwritten: tuple[str, ...] = ()
     undecided: tuple[Candidate, ...] = ()
+    unfilled: tuple[Unfilled, ...] = ()
+    before: Schema | None = None
+    """The database's schema with its renames made: what `declared` is compared with."""
+
+    typed: Schema | None = None
+    """What the models say, before the server was asked how it would store it."""
 
     @property
     def declared_tables(self) -> int:
@@ -77,8 +85,9 @@ def compare(
         )
     dialect: Dialect = context.spelling
     version_table = (dialect.normal_schema(context.version_table_schema), context.version_table)
-    filters = Filters(context.opts, version_table)
-    tables = declared_tables(metadata)
+    filters = Filters(context.opts, version_table, dialect.engine.default_schema_name)
+    tables = [t for t in declared_tables(metadata) if not filters.excludes(_key(t, dialect))]
+    filters.declared = frozenset(_key(table, dialect) for table in tables)
     inspector_schemas = sa.inspect(connection).get_schema_names
     schemas = filters.schemas(tables, inspector_schemas, dialect)
     same = [] if filters.look_inside else _unchanged(connection, tables, filters, dialect)
@@ -97,16 +106,10 @@ def compare(
     declared = declare(tables, KINDS, dialect, several_of(metadata))
     declared, reflected = filters.reduced(declared, reflected, tables, dialect)
     renames = resolved(reflected, declared, choices, dialect)
-    if renames.renamings:
-        renames = with_key_indexes(renames, declared, dialect)
     before = without_key_indexes(declared, renames.schema, dialect)
     settled, unsettled = settle(connection, declared, before, tables, KINDS, dialect)
-    operations = list(renames.operations)
-    if renames.renamings:
-        operations += sequences(connection, renames, settled, dialect)
-        follow = following(replace(renames, schema=before), declared, settled, dialect)
-        operations += follow.operations
-        before, settled = follow.before, follow.after
+    follow = following(connection, replace(renames, schema=before), declared, settled, dialect)
+    operations, before, settled = list(follow.operations), follow.before, follow.after
     # By the convention it is seen which constraint would not stay without a name.
     with dialect.naming(dict(several_of(metadata)[0].naming_convention)):
         operations += diff(before, settled, KINDS, dialect, lambda op: parted(op, dialect))
@@ -114,7 +117,15 @@ def compare(
     alike = declare(same, [TableKind()], dialect).values()
     settled, reflected = settled.with_models(*alike), reflected.with_models(*alike)
     return Comparison(
-        tuple(operations), settled, reflected, tuple(unsettled), tuple(left_out), renames.undecided
+        tuple(operations),
+        settled,
+        reflected,
+        tuple(unsettled),
+        tuple(left_out),
+        renames.undecided,
+        unfilled(operations, scalar_defaults(settled), connection, dialect),
+        before,
+        declared,
     )
 
 
@@ -162,16 +173,27 @@ def produce_migrations(
     return migration_script(compare(context, metadata), context.spelling)
 
 
-def migration_script(comparison: Comparison, dialect: Dialect) -> MigrationScript:
-    """Both directions of a comparison; `info["warnings"]` holds what a person should know."""
+def migration_script(
+    comparison: Comparison, dialect: Dialect, fills: Fills | None = None
+) -> MigrationScript:
+    """Both directions of a comparison; `info["warnings"]` holds what a person should know.
+
+    `fills` are the values for rows that have none; None means that nobody was asked, and the empty
+    values of the types serve.
+    """
     operations = comparison.operations
-    defaults = {
-        (model.schema, model.table, model.name): value
-        for model in comparison.declared.of_kind("column")
-        if (value := scalar_default(model.python_default)) is not None
-    }
-    upgrade, warnings = filled(operations, defaults, dialect)
-    downgrade, _ = filled(_reversed(operations), {}, dialect, restoring=True)
+    chosen = {u.key: None for u in comparison.unfilled} if fills is None else fills
+    defaults = scalar_defaults(comparison.declared)
+    upgrade, warnings = filled(
+        operations, defaults, dialect, chosen, distinct=distinct(comparison.declared, dialect)
+    )
+    downgrade, _ = filled(
+        _reversed(operations),
+        {},
+        dialect,
+        restoring=True,
+        distinct=distinct(comparison.reflected, dialect),
+    )
     upgrade, downgrade = (without_needless_drops(ops, dialect) for ops in (upgrade, downgrade))
     script = MigrationScript(None, UpgradeOps(upgrade), DowngradeOps(downgrade))
     unsettled = [
@@ -179,7 +201,12 @@ def migration_script(comparison: Comparison, dialect: Dialect) -> MigrationScrip
         "compared as they are written."
         for name in comparison.unsettled
     ]
-    script.info["warnings"] = [*warnings, *comparison.unwritten, *unsettled]
+    lost = [
+        f"What may be a rename is dropped and added, and its rows' values are lost: "
+        f"{candidate.describe()}. If it is one, give '{candidate.flag}'."
+        for candidate in comparison.undecided
+    ]
+    script.info["warnings"] = [*lost, *warnings, *comparison.unwritten, *unsettled]
     return script
 
 

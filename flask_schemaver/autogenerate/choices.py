@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ..errors import UndecidedFill, UndecidedRename
+from ..errors import TooManyDrops, UndecidedFill, UndecidedRename
 from ..schema.record import record
 
 if TYPE_CHECKING:
@@ -55,6 +55,18 @@ class Questioner:
             hint=f"Give the model a server_default= or a plain default=, or say what rows get:"
             f"{flags}\n'--fill {found[0].words}=nullable' leaves the column nullable for now, "
             "'=todo' marks the place in the file. Nothing was written.",
+        )
+
+    def many_drops(self, tables: Sequence[str], known: int) -> None:
+        """Called before most of the `known` tables would be dropped; raises `TooManyDrops`."""
+        shown = ", ".join(f"'{name}'" for name in tables[:10])
+        more = f" and {len(tables) - 10} more" if len(tables) > 10 else ""
+        raise TooManyDrops(
+            f"{len(tables)} of the {known} tables that were compared would be dropped, with their "
+            f"rows: {shown}{more}.",
+            hint="Models that nobody imports look like that: import their modules where the app "
+            "is made. If the tables are to go, say --allow-drop; if they are not this app's, name "
+            "them in the setting 'exclude_tables'. Nothing was written.",
         )
 
 

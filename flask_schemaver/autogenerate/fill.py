@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
-import decimal
-import enum
 from collections.abc import Iterable, Mapping
 from copy import copy
 from typing import TYPE_CHECKING, Any
@@ -15,105 +12,194 @@ from ..kinds._items import text_clause
 from ..kinds.column.alter import AlterColumnOp
 from ..kinds.column.operations import AddColumnOp
 from ..operations.data import ExecuteSQLOp
+from ..operations.todo import TodoOp
 from ..schema.operation import Operation
+from .values import Key, empty_value, literal, needs_value, parsed
 
 if TYPE_CHECKING:
     from ..dialects.base import Dialect
 
-EMPTY_VALUES: tuple[tuple[type[Any], Any], ...] = (
-    (sa.Boolean, False),
-    (sa.Enum, None),
-    (sa.Integer, 0),
-    (sa.Numeric, 0),
-    (sa.DateTime, datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)),
-    (sa.Date, datetime.date(1970, 1, 1)),
-    (sa.Time, datetime.time()),
-    (sa.String, ""),
-)
-"""What a downgrade writes into a NOT NULL column whose values were dropped with it."""
+Defaults = Mapping[Key, Any]
+Fills = Mapping[Key, "str | None"]
+"""What rows get, as `--fill` takes it; None for the empty value of the type."""
 
-
-Defaults = Mapping[tuple[str | None, str, str], Any]
+NULLABLE, TODO = "nullable", "todo"
 
 
 def filled(
     operations: Iterable[Operation],
     defaults: Defaults,
     dialect: Dialect,
+    fills: Fills | None = None,
     *,
     restoring: bool = False,
+    distinct: Mapping[Key, str] | None = None,
 ) -> tuple[list[Operation], list[str]]:
     """The operations, with values where a column that is to be NOT NULL has none; and warnings.
 
     An added column gets a temporary server default, a column that was nullable an UPDATE.
-    `defaults` are the models' own scalar defaults by schema, table and column. When `restoring`
-    (a downgrade brings a dropped column back), the empty value of its type serves.
+    `defaults` are the models' own scalar defaults. When `restoring` (a downgrade brings a dropped
+    column back), the empty value of its type serves. `distinct` has expressions for columns whose
+    values must differ from row to row.
     """
+    filling = Filling(defaults, dialect, fills or {}, distinct or {}, restoring=restoring)
     result: list[Operation] = []
-    warnings: list[str] = []
     for operation in operations:
-        if isinstance(operation, AddColumnOp) and _needs_value(operation.column):
-            result += _added(operation, defaults, dialect, warnings, restoring=restoring)
+        if isinstance(operation, AddColumnOp) and needs_value(operation.column):
+            result += filling.added(operation)
         elif isinstance(operation, AlterColumnOp) and operation.modify_nullable is False:
-            result += _tightened(operation, defaults, dialect, warnings, restoring=restoring)
+            result += filling.tightened(operation)
         else:
             result.append(operation)
-    return result, warnings
+    return result, filling.warnings
 
 
-def _added(
-    operation: AddColumnOp,
-    defaults: Defaults,
-    dialect: Dialect,
-    warnings: list[str],
-    *,
-    restoring: bool,
-) -> list[Operation]:
-    column = operation.column
-    key = (operation.schema, operation.table_name, str(column.name))
-    value = defaults.get(key, _empty(column) if restoring else None)
-    text = None if value is None else literal(value, column, dialect)
-    if text is not None:
-        return _with_temporary_default(operation, text, restoring=restoring)
-    warnings.append(
-        f"The column '{operation.table_name}.{column.name}' is NOT NULL and has no default: the "
-        "upgrade fails if the table has rows. Give the model a default= or server_default=, or "
-        "edit the file."
-    )
-    operation.info["note"] = "Fails on a table with rows: they would have no value here."
-    return [operation]
+class Filling:
+    """Writes what rows get, and remembers what a person should know of it."""
 
+    def __init__(
+        self,
+        defaults: Defaults,
+        dialect: Dialect,
+        fills: Fills,
+        distinct: Mapping[Key, str],
+        *,
+        restoring: bool,
+    ) -> None:
+        self._defaults, self._fills, self._distinct = defaults, fills, distinct
+        self._dialect, self._restoring = dialect, restoring
+        self.warnings: list[str] = []
 
-def _tightened(
-    operation: AlterColumnOp,
-    defaults: Defaults,
-    dialect: Dialect,
-    warnings: list[str],
-    *,
-    restoring: bool,
-) -> list[Operation]:
-    """Give rows that hold NULL the default of the column, before it becomes NOT NULL."""
-    column = operation.new_column(dialect)
-    text = dialect.default_spelling(column)
-    value = defaults.get((operation.schema, operation.table_name, operation.column_name))
-    if text is None and value is not None:
-        text = literal(value, column, dialect)
-    if text is not None:
-        table, name = dialect.qualified(operation.table_name, operation.schema), column.name
-        quoted = dialect.quote(str(name))
-        update = ExecuteSQLOp(f"UPDATE {table} SET {quoted} = {text} WHERE {quoted} IS NULL")
-        update.info["note"] = "Rows without a value get the default, as the column is NOT NULL."
-        update.info["implied"] = True
-        before, tightening = _parted(operation)
-        return [*before, update, tightening]
-    if not restoring:
-        warnings.append(
-            f"The column '{operation.table_name}.{operation.column_name}' becomes NOT NULL and "
-            "has no default: the upgrade fails if rows hold NULL. Give the model a default= or "
-            "server_default=, or edit the file."
+    def added(self, operation: AddColumnOp) -> list[Operation]:
+        """An added NOT NULL column, with what gives it values."""
+        column, key = operation.column, _key(operation, str(operation.column.name))
+        chosen = self._fills.get(key)
+        if chosen in (NULLABLE, TODO):
+            return self._later(operation, chosen)
+        if chosen is not None:
+            value = parsed(chosen, column, self._dialect)
+            if value.is_constant:
+                return with_temporary_default(operation, value.sql, "Rows that exist get")
+            return in_three_steps(operation, value.sql, "Rows that exist get", self._dialect)
+        text = self._own_value(key, column)
+        if text is None and (self._restoring or key in self._fills):
+            return self._invented(operation, key)
+        if text is not None:
+            return with_temporary_default(operation, text, "Rows that exist get")
+        return self._hopeful(operation)
+
+    def _own_value(self, key: Key, column: sa.Column[Any]) -> str | None:
+        value = self._defaults.get(key)
+        return None if value is None else literal(value, column, self._dialect)
+
+    def _invented(self, operation: AddColumnOp, key: Key) -> list[Operation]:
+        """Rows get the empty value of the type, or what makes them differ."""
+        source = (
+            "The values are gone; rows get" if self._restoring else "Nobody was asked; rows get"
         )
-    operation.info["note"] = "Fails if rows hold NULL here."
-    return [operation]
+        words = ".".join(word for word in key if word)
+        sql = self._distinct.get(key)
+        if sql is None:
+            value = empty_value(operation.column)
+            sql = None if value is None else literal(value, operation.column, self._dialect)
+            if sql is None:
+                return self._hopeful(operation)
+            operations = with_temporary_default(operation, sql, source)
+        else:
+            operations = in_three_steps(operation, sql, source, self._dialect)
+        if not self._restoring:
+            self.warnings.append(
+                f"Rows that exist get {sql} in '{words}', as it is NOT NULL and has no default. "
+                f"Give another value with '--fill {words}=VALUE', or a default to the model."
+            )
+        return operations
+
+    def _hopeful(self, operation: AddColumnOp) -> list[Operation]:
+        """The column as it is: right for a table without rows."""
+        name = f"{operation.table_name}.{operation.column.name}"
+        self.warnings.append(
+            f"The column '{name}' is NOT NULL and has no default: the upgrade fails if the table "
+            f"has rows. Give the model a default= or server_default=, or '--fill {name}=VALUE'."
+        )
+        operation.info["note"] = "Fails on a table with rows: they would have no value here."
+        return [operation]
+
+    def _later(self, operation: AddColumnOp, chosen: str | None) -> list[Operation]:
+        """The column nullable: for now, or until a person has filled in the TODO."""
+        name = f"{operation.table_name}.{operation.column.name}"
+        first, update, last = in_three_steps(operation, "...", "Rows get", self._dialect)
+        if chosen == NULLABLE:
+            first.info["note"] = "Nullable for now: a later revision makes it NOT NULL."
+            self.warnings.append(
+                f"The column '{name}' is added nullable, unlike in the model: fill it, then run "
+                "'flask db migrate' again, which makes it NOT NULL."
+            )
+            return [first]
+        assert isinstance(update, ExecuteSQLOp)
+        mark = TodoOp(f"Give the rows a value: op.execute({str(update.sqltext)!r})")
+        mark.info["note"] = "TODO: write the UPDATE, and delete this line."
+        return [first, mark, last]
+
+    def tightened(self, operation: AlterColumnOp) -> list[Operation]:
+        """Give rows that hold NULL a value, before their column becomes NOT NULL."""
+        column = operation.new_column(self._dialect)
+        key = _key(operation, str(column.name))
+        chosen = self._fills.get(key)
+        before, tightening = _parted(operation)
+        if chosen == NULLABLE:
+            self.warnings.append(
+                f"The column '{operation.table_name}.{column.name}' stays nullable, unlike in the "
+                "model: fill it, then run 'flask db migrate' again."
+            )
+            return before
+        if chosen == TODO:
+            name = f"{operation.table_name}.{column.name}"
+            mark = TodoOp(f"Give the rows a value where '{name}' IS NULL, by op.execute(...).")
+            mark.info["note"] = "TODO: write the UPDATE, and delete this line."
+            return [*before, mark, tightening]
+        text = self._value_for_null(chosen, key, column)
+        if text is None:
+            return self._hoping_for_no_null(operation)
+        place = self._dialect.qualified(operation.table_name, operation.schema)
+        update = updating(str(column.name), text, place, self._dialect)
+        what = "this value" if chosen else "the default"
+        update.info["note"] = f"Rows without a value get {what}, as the column is NOT NULL."
+        update.info["implied"] = True
+        return [*before, update, tightening]
+
+    def _value_for_null(self, chosen: str | None, key: Key, column: sa.Column[Any]) -> str | None:
+        if chosen is not None:
+            return parsed(chosen, column, self._dialect).sql
+        text = self._dialect.default_spelling(column)
+        if text is None:
+            text = self._own_value(key, column)
+        if text is None and key in self._fills:
+            value = empty_value(column)
+            text = self._distinct.get(key) or (
+                None if value is None else literal(value, column, self._dialect)
+            )
+            words = ".".join(word for word in key if word)
+            if text is not None:
+                self.warnings.append(
+                    f"Rows that hold NULL get {text} in '{words}', as it becomes NOT NULL and has "
+                    f"no default. Give another value with '--fill {words}=VALUE'."
+                )
+        return text
+
+    def _hoping_for_no_null(self, operation: AlterColumnOp) -> list[Operation]:
+        name = f"{operation.table_name}.{operation.modify_name or operation.column_name}"
+        if not self._restoring:
+            self.warnings.append(
+                f"The column '{name}' becomes NOT NULL and has no default: the upgrade fails if "
+                "rows hold NULL. Give the model a default= or server_default=, or "
+                f"'--fill {name}=VALUE'."
+            )
+        operation.info["note"] = "Fails if rows hold NULL here."
+        return [operation]
+
+
+def _key(operation: AddColumnOp | AlterColumnOp, column: str) -> Key:
+    return (operation.schema, operation.table_name, column)
 
 
 def _parted(operation: AlterColumnOp) -> tuple[list[Operation], AlterColumnOp]:
@@ -137,19 +223,11 @@ def _parted(operation: AlterColumnOp) -> tuple[list[Operation], AlterColumnOp]:
     return [before], tightening
 
 
-def _needs_value(column: sa.Column[Any]) -> bool:
-    generated = column.computed is not None or column.identity is not None
-    serial = column.autoincrement is True
-    return not (column.nullable or column.server_default is not None or generated or serial)
-
-
-def _with_temporary_default(
-    operation: AddColumnOp, text: str, *, restoring: bool
-) -> list[Operation]:
+def with_temporary_default(operation: AddColumnOp, text: str, source: str) -> list[Operation]:
+    """The column with a server default for the rows that exist, and the default gone again."""
     column = operation.column._copy()
     column.server_default = sa.DefaultClause(text_clause(text))
     add = AddColumnOp(operation.table_name, column, schema=operation.schema)
-    source = "The values are gone; rows get" if restoring else "Rows that exist get"
     add.info["note"] = f"{source} {text}, as the column is NOT NULL."
     drop = AlterColumnOp(
         operation.table_name,
@@ -164,37 +242,32 @@ def _with_temporary_default(
     return [add, drop]
 
 
-def literal(value: Any, column: sa.Column[Any], dialect: Dialect) -> str | None:
-    """A value as SQL, None where it cannot be written."""
-    if isinstance(value, decimal.Decimal | int | float) and not isinstance(value, bool):
-        return str(value)
-    try:
-        compiled = sa.literal(value, column.type).compile(
-            dialect=dialect.engine, compile_kwargs={"literal_binds": True}
-        )
-    except (sa.exc.CompileError, NotImplementedError, AttributeError, LookupError, TypeError):
-        return None
-    return str(compiled)
+def in_three_steps(
+    operation: AddColumnOp, sql: str, source: str, dialect: Dialect
+) -> list[Operation]:
+    """The column nullable, an UPDATE of all rows, then NOT NULL."""
+    column = operation.column._copy()
+    column.nullable = True
+    add = AddColumnOp(operation.table_name, column, schema=operation.schema)
+    name = str(column.name)
+    place = dialect.qualified(operation.table_name, operation.schema)
+    update = updating(name, sql, place, dialect)
+    update.info["note"] = f"{source} {sql}, as the column is NOT NULL."
+    tighten = AlterColumnOp(
+        operation.table_name,
+        name,
+        schema=operation.schema,
+        existing_type=column.type,
+        existing_nullable=True,
+        existing_comment=column.comment,
+        modify_nullable=False,
+    )
+    update.info["implied"] = tighten.info["implied"] = True
+    return [add, update, tighten]
 
 
-def scalar_default(default: Any) -> Any:
-    """The value of a model's `default=`, None where it is not one plain value."""
-    if default is None or not default.is_scalar:
-        return None
-    return default.arg
-
-
-def _empty(column: sa.Column[Any]) -> Any:
-    if isinstance(column.type, sa.Enum) and column.type.enums:
-        first = column.type.enums[0]
-        cls = column.type.enum_class
-        return first if cls is None else _member(cls, first)
-    value = next((v for type_, v in EMPTY_VALUES if isinstance(column.type, type_)), None)
-    if isinstance(value, datetime.datetime) and not getattr(column.type, "timezone", False):
-        # MariaDB takes no offset in the text of a time.
-        return value.replace(tzinfo=None)
-    return value
-
-
-def _member(cls: type[enum.Enum], name: str) -> Any:
-    return cls.__members__.get(name, name)
+def updating(column: str, sql: str, place: str, dialect: Dialect) -> ExecuteSQLOp:
+    """The UPDATE that gives rows without a value one; `place` is the table in SQL."""
+    quoted = dialect.quote(column)
+    text = f"UPDATE {place} SET {quoted} = {sql} WHERE {quoted} IS NULL"
+    return ExecuteSQLOp(text_clause(text).text)

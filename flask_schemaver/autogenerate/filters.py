@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
+from fnmatch import translate
 from typing import TYPE_CHECKING, Any
 
 from ..kinds.column.model import ColumnModel
@@ -15,7 +17,21 @@ if TYPE_CHECKING:
 
     from ..dialects.base import Dialect, TableKey
 
-VERSION_TABLES = OWN_TABLES | {"alembic_version"}
+VERSION_TABLES = OWN_TABLES | {
+    "alembic_version",
+    "django_migrations",
+    "flyway_schema_history",
+    "databasechangelog",
+    "databasechangeloglock",
+    "schema_migrations",
+    "ar_internal_metadata",
+    "_prisma_migrations",
+    "knex_migrations",
+    "knex_migrations_lock",
+    "SequelizeMeta",
+    "goose_db_version",
+    "aerich",
+}
 """Tables in which migration tools, this one or another, keep their own state."""
 
 ELEMENT_TYPES = {
@@ -35,11 +51,20 @@ IncludeObject = Callable[[Any, str | None, str, bool, Any], bool]
 class Filters:
     """The answers of `include_name` and `include_object`, and what is never compared."""
 
-    def __init__(self, opts: Mapping[str, Any], version_table: TableKey) -> None:
+    def __init__(
+        self, opts: Mapping[str, Any], version_table: TableKey, default_schema: str | None = None
+    ) -> None:
+        self._default_schema = default_schema
         self.include_name: IncludeName | None = opts.get("include_name")
         self.include_object: IncludeObject | None = opts.get("include_object")
         self.include_schemas: bool = bool(opts.get("include_schemas", False))
+        self.declared: frozenset[TableKey] = frozenset()
+        """The tables of the models: one may well be called as another tool's own."""
+
         self._version_table = version_table
+        patterns = opts.get("exclude_tables") or ()
+        several = [patterns] if isinstance(patterns, str) else list(patterns)
+        self._excluded = re.compile("|".join(map(translate, several)) or r"(?!)")
 
     @property
     def look_inside(self) -> bool:
@@ -60,9 +85,20 @@ class Filters:
     def wants(self, key: TableKey) -> bool:
         """Whether a table of the database is to be read at all."""
         schema, name = key
-        if name in VERSION_TABLES or key == self._version_table:
+        if key == self._version_table or self.excludes(key):
+            return False
+        if name in VERSION_TABLES and key not in self.declared:
             return False
         return self._named(name, "table", {"schema_name": schema})
+
+    def excludes(self, key: TableKey) -> bool:
+        """Whether a pattern of the settings names the table, or its schema and the table.
+
+        A pattern without a dot means tables of any schema.
+        """
+        schema, name = key
+        words = [name, f"{schema or self._default_schema}.{name}"]
+        return any(self._excluded.match(word) is not None for word in words)
 
     def _named(self, name: str | None, type_: str, parents: dict[str, Any]) -> bool:
         return self.include_name is None or bool(self.include_name(name, type_, parents))

@@ -73,7 +73,8 @@ def resolved(before: Schema, after: Schema, choices: Choices, dialect: Dialect) 
     if undecided and choices.questioner is not None:
         choices.questioner.undecided_renames(undecided)
     operations, _ = _operations(done, before, dialect)
-    return Renames(tuple(done), tuple(operations), schema, tuple(undecided))
+    renames = Renames(tuple(done), tuple(operations), schema, tuple(undecided))
+    return _with_key_indexes(renames, after, dialect) if done else renames
 
 
 def _placed(
@@ -132,7 +133,7 @@ def _operations(
     return found, schema
 
 
-def with_key_indexes(renames: Renames, declared: Schema, dialect: Dialect) -> Renames:
+def _with_key_indexes(renames: Renames, declared: Schema, dialect: Dialect) -> Renames:
     """The same, with the indexes that the server made for foreign keys under the names they
     would have now: of the key, or of its first column."""
     if not dialect.shows_key_indexes:
@@ -169,11 +170,23 @@ class Follow:
     after: Schema
 
 
-def following(renames: Renames, declared: Schema, settled: Schema, dialect: Dialect) -> Follow:
-    """Give what was named after an old name the name that it would have been given now.
+def following(
+    connection: Connection, renames: Renames, declared: Schema, settled: Schema, dialect: Dialect
+) -> Follow:
+    """All renamings: those of tables and columns, and of what was named after an old name.
 
-    `declared` knows which constraints have no name of their own; `settled` is to be reached.
+    That gets the name that it would have been given now. `declared` knows which constraints have
+    no name of their own; `settled` is to be reached. Reads only.
     """
+    if not renames.renamings:
+        return Follow((), renames.schema, settled)
+    counting = _sequences(connection, renames, settled, dialect)
+    named = _named_anew(renames, declared, settled, dialect)
+    operations = (*renames.operations, *counting, *named.operations)
+    return replace(named, operations=operations)
+
+
+def _named_anew(renames: Renames, declared: Schema, settled: Schema, dialect: Dialect) -> Follow:
     operations: list[Operation] = []
     before, after = renames.schema, settled
     former = {r.new: r for r in renames.renamings if r.column is None}
@@ -274,7 +287,7 @@ def _renaming_op(part: Any, name: str, dialect: Dialect) -> Operation | None:
     return RenameConstraintOp(part.name, name, part.table, type_, **place)
 
 
-def sequences(
+def _sequences(
     connection: Connection, renames: Renames, after: Schema, dialect: Dialect
 ) -> list[Operation]:
     """Renamings of the sequences that count for columns, where they are named after these."""

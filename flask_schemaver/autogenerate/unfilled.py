@@ -2,7 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from ..errors import AutogenerateError
+from ..kinds.column.alter import AlterColumnOp
+from ..kinds.column.operations import AddColumnOp
+from ..kinds.table_name import RenameTableOp
 from ..schema.record import record
+from .choices import Choices
+from .values import Key, literal, needs_value
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection
+
+    from ..dialects.base import Dialect
+    from ..schema.operation import Operation
 
 
 @record
@@ -16,10 +33,98 @@ class Unfilled:
     is_new: bool
 
     @property
+    def key(self) -> Key:
+        return (self.schema, self.table, self.column)
+
+    @property
     def words(self) -> str:
         """The column as `--fill` takes it."""
-        return ".".join(word for word in (self.schema, self.table, self.column) if word)
+        return ".".join(word for word in self.key if word)
 
     def describe(self) -> str:
         state = "is added" if self.is_new else "is NULL in some rows"
         return f"column '{self.words}' ({self.type}) {state}"
+
+
+def unfilled(
+    operations: Iterable[Operation],
+    defaults: Mapping[Key, Any],
+    connection: Connection,
+    dialect: Dialect,
+) -> tuple[Unfilled, ...]:
+    """The columns for which rows have no value, nor the model a default. Reads only."""
+    tables: dict[tuple[str | None, str], str] = {}
+    columns: dict[Key, str] = {}
+    found: list[Unfilled] = []
+    for operation in operations:
+        if isinstance(operation, RenameTableOp):
+            tables[operation.schema, operation.new_table_name] = operation.table_name
+        elif isinstance(operation, AlterColumnOp | AddColumnOp):
+            column = _column(operation, dialect)
+            key = (operation.schema, operation.table_name, str(column.name))
+            if isinstance(operation, AlterColumnOp) and operation.modify_name is not None:
+                columns[key] = operation.column_name
+            if not _lacks_value(operation, column, defaults.get(key), dialect):
+                continue
+            table = tables.get(key[:2], key[1])
+            is_new = isinstance(operation, AddColumnOp)
+            old = None if is_new else columns.get(key, key[2])
+            if _has_rows(connection, key[0], table, old):
+                found.append(Unfilled(*key, dialect.type_spelling(column.type), is_new))
+    return tuple(found)
+
+
+def _column(operation: AlterColumnOp | AddColumnOp, dialect: Dialect) -> sa.Column[Any]:
+    if isinstance(operation, AddColumnOp):
+        return operation.column
+    return operation.new_column(dialect)
+
+
+def _lacks_value(
+    operation: AlterColumnOp | AddColumnOp, column: sa.Column[Any], default: Any, dialect: Dialect
+) -> bool:
+    if default is not None and literal(default, column, dialect) is not None:
+        return False
+    if isinstance(operation, AddColumnOp):
+        return needs_value(column)
+    return operation.modify_nullable is False and dialect.default_spelling(column) is None
+
+
+def _has_rows(connection: Connection, schema: str | None, table: str, null: str | None) -> bool:
+    """Whether a table has rows; or rows where the column `null` is NULL."""
+    names: list[sa.ColumnClause[Any]] = [] if null is None else [sa.column(null)]
+    place = sa.table(table, *names, schema=schema)
+    question: sa.Select[Any] = sa.select(sa.literal_column("1")).select_from(place)
+    if null is not None:
+        question = question.where(sa.column(null).is_(None))
+    return connection.execute(question.limit(1)).first() is not None
+
+
+def answered(found: Sequence[Unfilled], choices: Choices) -> dict[Key, str | None]:
+    """What rows get, by what was given beforehand and what is answered now."""
+    given = dict(_parted(text) for text in choices.fills)
+    fills: dict[Key, str | None] = {}
+    open_: list[Unfilled] = []
+    for column in found:
+        answer = given.pop(column.words, None)
+        if answer is None and choices.questioner is not None:
+            answer = choices.questioner.fill(column)
+            if answer is None:
+                open_.append(column)
+        fills[column.key] = answer
+    if open_ and choices.questioner is not None:
+        choices.questioner.undecided_fills(open_)
+    for words, value in given.items():
+        # A value for what has one already, or for a table without rows, serves other databases.
+        schema, _, rest = words.rpartition(".")[0].rpartition(".")
+        fills[schema or None, rest, words.rpartition(".")[2]] = value
+    return fills
+
+
+def _parted(text: str) -> tuple[str, str]:
+    words, equals, value = text.partition("=")
+    if not equals or "." not in words or not value:
+        raise AutogenerateError(
+            f"'{text}' gives no value to a column.", hint="Write --fill TABLE.COLUMN=VALUE."
+        )
+    return words.strip(), value.strip()

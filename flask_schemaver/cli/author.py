@@ -33,6 +33,22 @@ DependsOn = Annotated[
     option("--depends-on", metavar="REVISION", help="What must run first; repeatable."),
 ]
 
+Rename = Annotated[
+    list[str] | None,
+    option("--rename", metavar="TABLE.OLD:NEW", help="It was renamed, or OLD:NEW; repeatable."),
+]
+DropAndAdd = Annotated[
+    list[str] | None,
+    option("--drop-and-add", metavar="TABLE.OLD", help="It was not renamed; repeatable."),
+]
+NoRenames = Annotated[bool, option("--no-renames", help="Nothing was renamed.")]
+Fill = Annotated[
+    list[str] | None,
+    option("--fill", metavar="TABLE.COLUMN=VALUE", help="What rows get in it; repeatable."),
+]
+AllowDrop = Annotated[bool, option("--allow-drop", help="Let most of the tables be dropped.")]
+Explain = Annotated[bool, option("--explain", help="Show both sides of each difference.")]
+
 
 def init(
     ctx: typer.Context,
@@ -73,11 +89,24 @@ def revision(
     version_path: VersionPath = None,
     rev_id: RevisionId = None,
     depends_on: DependsOn = None,
+    rename: Rename = None,
+    drop_and_add: DropAndAdd = None,
+    no_renames: NoRenames = False,
+    fill: Fill = None,
+    allow_drop: AllowDrop = False,
+    explain: Explain = False,
     x_arg: XArgument = None,
     directory: Directory = None,
 ) -> None:
     """Write an empty revision, or one from the models."""
     config = line_of(ctx).config(directory, x_arg, autogenerate=autogenerate)
+    choices = None
+    if autogenerate:
+        from . import questions
+
+        choices = questions.choices(
+            rename, drop_and_add, fill, no_renames=no_renames, allow_drop=allow_drop
+        )
     made = command.make_revision(
         config,
         message,
@@ -89,8 +118,9 @@ def revision(
         version_path=version_path,
         rev_id=rev_id,
         depends_on=depends_on,
+        choices=choices,
     )
-    output.made(made, line_of(ctx))
+    output.made(made, line_of(ctx), explain=explain)
 
 
 def migrate(
@@ -103,6 +133,12 @@ def migrate(
     version_path: VersionPath = None,
     rev_id: RevisionId = None,
     depends_on: DependsOn = None,
+    rename: Rename = None,
+    drop_and_add: DropAndAdd = None,
+    no_renames: NoRenames = False,
+    fill: Fill = None,
+    allow_drop: AllowDrop = False,
+    explain: Explain = False,
     x_arg: XArgument = None,
     directory: Directory = None,
 ) -> None:
@@ -118,6 +154,12 @@ def migrate(
         version_path,
         rev_id,
         depends_on,
+        rename,
+        drop_and_add,
+        no_renames,
+        fill,
+        allow_drop,
+        explain,
         x_arg,
         directory,
     )

@@ -8,7 +8,8 @@ from typing import Annotated, Final
 import typer
 
 from .. import command
-from . import output
+from ..errors import CommandError
+from . import checks, output
 from .line import Directory, Verbose, XArgument, argument, line_of, option, symbol
 
 Range = Annotated[
@@ -103,9 +104,31 @@ def graph(
         drawing.file(nodes, output_file, quiet=line.quiet)
 
 
-def check(ctx: typer.Context, x_arg: XArgument = None, directory: Directory = None) -> None:
-    """Fail if the models and the database differ; write nothing."""
-    output.comparison(command.check(line_of(ctx).config(directory, x_arg)))
+def check(
+    ctx: typer.Context,
+    explain: Annotated[
+        bool, option("--explain", help="Show both sides of each difference.")
+    ] = False,
+    as_json: Annotated[bool, option("--json", help="Write the result as JSON.")] = False,
+    x_arg: XArgument = None,
+    directory: Directory = None,
+) -> None:
+    """Fail if the files, the database or the models differ; write nothing."""
+    line = line_of(ctx)
+    try:
+        found = command.check(line.config(directory, x_arg))
+    except CommandError as error:
+        compared = getattr(error, "comparison", None)
+        if as_json:
+            output.say(checks.as_json(compared, error, line))
+            raise typer.Exit(error.exit_code) from None
+        if explain and compared is not None:
+            output.explanations(compared)
+        raise
+    if as_json:
+        output.say(checks.as_json(found, None, line))
+    else:
+        output.comparison(found)
 
 
 COMMANDS: Final[dict[str, Callable[..., None]]] = {

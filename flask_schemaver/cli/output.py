@@ -199,10 +199,12 @@ def initialised(result: command.Initialised, line: Line) -> None:
     note(str(line.worded(following)), quiet=line.quiet)
 
 
-def made(result: command.Made, line: Line) -> None:
+def made(result: command.Made, line: Line, *, explain: bool = False) -> None:
     """Say which files were written, and what was compared."""
     if result.comparison is not None:
         comparison(result.comparison)
+        if explain:
+            explanations(result.comparison)
     written(result.scripts)
     if result.scripts and result.comparison is not None:
         note(str(line.worded("Read it through, then run 'flask db upgrade'.")), quiet=line.quiet)
@@ -222,14 +224,27 @@ def written(found: Sequence[Script]) -> None:
 def comparison(result: command.Comparison) -> None:
     """Say what was compared, what differs, and what a person should know of it."""
     counts = f"{_tables(result.model_tables)} with {result.database_tables}"
+    if result.url is not None and not result.operations:
+        counts += f" of {result.url}"
     ending = ":" if result.operations else ": no difference."
     say(f"Compared {counts}{ending}")
     for change in result.changes:
         say(f"  {change}")
     for warning in result.warnings:
         say(f"{typer.style('Warning:', fg='yellow')} {warning}", to_stderr=True)
-    if not result.operations and not result.rows:
+    if not result.operations and not result.rows and result.database_tables:
         say(UNRECORDED)
+
+
+def explanations(result: command.Comparison) -> None:
+    """Print both sides of each difference, as written and as compared."""
+    for one in result.explanations:
+        say(f"{typer.style(one.object, bold=True)}: {one.aspect}, {one.compared}")
+        for side, raw, normal in (
+            ("database", one.stored_raw, one.stored),
+            ("models", one.declared_raw, one.declared),
+        ):
+            say(f"  {side:<8}  {raw}" + (f"  ->  {normal}" if raw != normal else ""))
 
 
 UNRECORDED = (

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ..autogenerate.choices import Choices, Questioner
     from .look import branches, current, heads, history, show
     from .make import check, edit, init, list_templates, make_revision, merge, revision
     from .move import downgrade, ensure_version, stamp, upgrade
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from .results import Comparison, Entry, Initialised, Made, Moved, Position, Template
 
 __all__ = [
+    "Choices",
     "Comparison",
     "Entry",
     "Initialised",
@@ -23,6 +25,7 @@ __all__ = [
     "Moved",
     "Node",
     "Position",
+    "Questioner",
     "Template",
     "branches",
     "check",
@@ -44,6 +47,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    ".autogenerate.choices": ("Choices", "Questioner"),
     "look": ("branches", "current", "heads", "history", "show"),
     "make": ("check", "edit", "init", "list_templates", "make_revision", "merge", "revision"),
     "move": ("downgrade", "ensure_version", "stamp", "upgrade"),

@@ -12,6 +12,8 @@ from .results import Comparison
 from .running import require_heads, run_environment
 
 if TYPE_CHECKING:
+    from ..autogenerate.api import Comparison as Compared
+    from ..autogenerate.choices import Choices
     from ..operations.containers import MigrationScript
     from ..runtime.migration import MigrationContext
     from ..schema.operation import Operation
@@ -35,15 +37,22 @@ class Draft:
 
 
 def autogenerate(
-    config: Config, script: ScriptDirectory, wanted: Draft, hook: Hook | None
+    config: Config,
+    script: ScriptDirectory,
+    wanted: Draft,
+    hook: Hook | None,
+    choices: Choices | None = None,
 ) -> tuple[Comparison, tuple[Draft, ...]]:
     """Compare models and database, which must be at every head; no draft if nothing differs."""
+    from ..autogenerate.choices import Choices
+
+    chosen = choices or Choices()
     found: list[tuple[Comparison, tuple[Draft, ...]]] = []
 
     def compare(heads: tuple[str, ...], context: MigrationContext) -> tuple[()]:
         require_heads(script, heads)
         require_models(config, context)
-        found.append(_compared(context, heads, wanted, hook))
+        found.append(_compared(config, context, heads, wanted, hook, chosen))
         return ()
 
     run_environment(config, script, compare)
@@ -83,13 +92,22 @@ def require_models(config: Config, context: MigrationContext) -> None:
 
 
 def _compared(
-    context: MigrationContext, heads: tuple[str, ...], wanted: Draft, hook: Hook | None
+    config: Config,
+    context: MigrationContext,
+    heads: tuple[str, ...],
+    wanted: Draft,
+    hook: Hook | None,
+    choices: Choices,
 ) -> tuple[Comparison, tuple[Draft, ...]]:
     from ..autogenerate import api
+    from ..autogenerate.explain import explained
+    from ..autogenerate.unfilled import answered
 
-    compared = api.compare(context, context.opts.get("target_metadata"))
-    directive = api.migration_script(compared, context.spelling)
-    warnings = tuple(directive.info.get("warnings", ()))
+    compared = api.compare(context, context.opts.get("target_metadata"), choices)
+    dangers = drops_told(compared, choices, config.get_drop_limit())
+    fills = answered(compared.unfilled, choices)
+    directive = api.migration_script(compared, context.spelling, fills)
+    warnings = (*dangers, *directive.info.get("warnings", ()))
     directives = [
         one
         for one in _hooked(context, heads, directive, wanted, hook)
@@ -101,8 +119,28 @@ def _compared(
         heads,
         tuple(operation for one in directives for operation in _told(one)),
         warnings,
+        _address(context),
+        tuple(explained(compared)),
     )
     return comparison, tuple(_drafted(one, wanted, context) for one in directives)
+
+
+def drops_told(compared: Compared, choices: Choices, limit: float) -> list[str]:
+    """Refuse to drop most tables, by whoever is asked; a warning where nobody is."""
+    dropped = [o.table_name for o in compared.operations if o.directive == "drop_table"]  # type: ignore[attr-defined]
+    known = compared.reflected_tables
+    if choices.allow_drop or len(dropped) < 2 or len(dropped) <= limit * known:
+        return []
+    if choices.questioner is not None:
+        choices.questioner.many_drops(dropped, known)
+    return [f"{len(dropped)} of the {known} tables that were compared are dropped."]
+
+
+def _address(context: MigrationContext) -> str | None:
+    """The database's URL, without its password."""
+    if context.connection is None:
+        return None
+    return context.connection.engine.url.render_as_string(hide_password=True)
 
 
 def _told(directive: MigrationScript) -> list[Operation]:

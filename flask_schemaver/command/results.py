@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from ..autogenerate.explain import Explanation
     from ..runtime.runner import RunResult, StepResult
     from ..schema.operation import Operation
     from ..script.revision import Script
@@ -50,6 +51,7 @@ class Entry(NamedTuple):
 class Comparison(NamedTuple):
     """What comparing models and database came to; `changes` are words for a person.
 
+    `url` is the database's, without a password; `explanations` say why the two sides differ.
     `operations` would bring the database to the models, after the hooks have seen them. `rows`
     are those of the version table.
     """
@@ -59,6 +61,8 @@ class Comparison(NamedTuple):
     rows: tuple[str, ...]
     operations: tuple[Operation, ...] = ()
     warnings: tuple[str, ...] = ()
+    url: str | None = None
+    explanations: tuple[Explanation, ...] = ()
 
     @property
     def changes(self) -> tuple[str, ...]:

@@ -247,6 +247,7 @@ class Operations:
     drop_extension: Final = directive(ops.DropExtensionOp.call)
     execute: Final = directive(ops.ExecuteSQLOp.call)
     bulk_insert: Final = directive(ops.BulkInsertOp.call)
+    todo: Final = directive(ops.TodoOp.call)
 
     def create_table(
         self,

@@ -25,6 +25,7 @@ from ..schema.operation import Operation as MigrateOperation
 from ..schema.operation import TableOperation as AlterTableOp
 from .containers import DowngradeOps, MigrationScript, ModifyTableOps, OpContainer, UpgradeOps
 from .data import BulkInsertOp, ExecuteSQLOp
+from .todo import TodoOp
 
 __all__ = [
     "AddColumnOp",
@@ -66,5 +67,6 @@ __all__ = [
     "RenameIndexOp",
     "RenameSequenceOp",
     "RenameTableOp",
+    "TodoOp",
     "UpgradeOps",
 ]

@@ -195,13 +195,15 @@ class EnvironmentContext:
 
         `transaction_per_migration` None and True: each revision in a transaction of its own where
         DDL can be rolled back; False: one for all. Further keywords, `version_table`,
-        `version_table_schema`, `version_table_pk` and `output_encoding` among them, are kept in
+        `version_table_schema`, `exclude_tables` and `output_encoding` among them, are kept in
         the context's `opts`.
         """
         given = dict(locals())
         for name in ("self", "kw", "connection", "url", "dialect_name", "dialect_opts"):
             del given[name]
         options = {**self.context_opts, **_kept(given), **kw, "script": self.script}
+        patterns = [*self.config.get_excluded_tables(), *_listed(kw.get("exclude_tables"))]
+        options["exclude_tables"] = patterns
         options["template_args"] = {
             **(self.context_opts["template_args"] or {}),
             **(template_args or {}),
@@ -250,6 +252,10 @@ class EnvironmentContext:
         """An option as configured last, or as the command has it."""
         configured = self._migration_context
         return self.context_opts[name] if configured is None else configured.opts.get(name)
+
+
+def _listed(patterns: Any) -> list[str]:
+    return [patterns] if isinstance(patterns, str) else list(patterns or ())
 
 
 def _kept(given: Mapping[str, Any]) -> dict[str, Any]:

@@ -101,7 +101,9 @@ def test_migrate_writes_what_the_models_have(project: Any) -> None:
     assert "op.create_table" in path.read_text()
     assert "at '" in project.ok("upgrade")
     assert "product" in project.tables()
-    assert project.ok("migrate", "-m", "again") == "Compared 1 table with 1: no difference.\n"
+    output = project.ok("migrate", "-m", "again")
+    assert output.startswith("Compared 1 table with 1 of sqlite:///")
+    assert output.endswith(": no difference.\n")
     assert versions(project) == [path]
     project.ok("downgrade", "base")
     assert "product" not in project.tables()
@@ -137,7 +139,7 @@ def test_tables_made_by_create_all_are_explained(project: Any) -> None:
     with project.app.app_context():
         project.db.create_all()
     output = project.ok("migrate", "-m", "x")
-    assert "Compared 1 table with 1: no difference." in output
+    assert "no difference" in output
     assert "flask db stamp" in output
 
 

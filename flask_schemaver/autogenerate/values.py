@@ -1,0 +1,166 @@
+"""Values for rows without one: a model's default, what a person gives, a type's empty value."""
+
+from __future__ import annotations
+
+import datetime
+import decimal
+import enum
+import re
+import uuid
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import sqlalchemy as sa
+
+from ..errors import AutogenerateError
+from ..schema.model import Schema
+
+if TYPE_CHECKING:
+    from ..dialects.base import Dialect
+
+Key = tuple[str | None, str, str]
+"""Schema, table and column, as they are called after the revision."""
+
+EMPTY_VALUES: tuple[tuple[type[Any], Any], ...] = (
+    (sa.Boolean, False),
+    (sa.Enum, None),
+    (sa.Integer, 0),
+    (sa.Numeric, 0),
+    (sa.DateTime, datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)),
+    (sa.Date, datetime.date(1970, 1, 1)),
+    (sa.Time, datetime.time()),
+    (sa.Uuid, uuid.UUID(int=0)),
+    (sa.LargeBinary, b""),
+    (sa.JSON, {}),
+    (sa.String, ""),
+)
+"""What rows get in a NOT NULL column if there is nothing better."""
+
+
+class Value(NamedTuple):
+    """A value as SQL, and whether it is the same for all rows and at all times."""
+
+    sql: str
+    is_constant: bool
+
+
+_NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?", re.IGNORECASE)
+_STRING = re.compile(r"'(?:[^']|'')*'")
+_CALL = re.compile(r"\w+\(.*\)|current_(?:date|time|timestamp)", re.IGNORECASE | re.DOTALL)
+_WORDS = {"true": True, "false": False, "1": True, "0": False}
+
+
+def parsed(text: str, column: sa.Column[Any], dialect: Dialect) -> Value:
+    """A value as a person gives it, as SQL.
+
+    "sql:" before it, a call such as now() and what stands in quotes are SQL; anything else is a
+    value of the column's type.
+    """
+    if text.startswith("sql:"):
+        return Value(text.removeprefix("sql:").strip(), is_constant=False)
+    if _STRING.fullmatch(text):
+        return Value(text, is_constant=True)
+    if _CALL.fullmatch(text):
+        return Value(text, is_constant=False)
+    if isinstance(column.type, sa.Boolean) and text.lower() in _WORDS:
+        return Value(literal(_WORDS[text.lower()], column, dialect) or text, is_constant=True)
+    if isinstance(column.type, sa.Numeric | sa.Integer | sa.Boolean):
+        if not _NUMBER.fullmatch(text):
+            raise AutogenerateError(
+                f"'{text}' is no value for '{column.name}', whose type is "
+                f"{dialect.type_spelling(column.type)}.",
+                hint="Give a number, or SQL after 'sql:', as in 'users.age=sql:length(name)'.",
+            )
+        return Value(text, is_constant=True)
+    return Value(dialect.literal(text), is_constant=True)
+
+
+def literal(value: Any, column: sa.Column[Any], dialect: Dialect) -> str | None:
+    """A value as SQL, None where it cannot be written."""
+    if isinstance(value, decimal.Decimal | int | float) and not isinstance(value, bool):
+        return str(value)
+    try:
+        compiled = sa.literal(value, column.type).compile(
+            dialect=dialect.engine, compile_kwargs={"literal_binds": True}
+        )
+    except (sa.exc.CompileError, NotImplementedError, AttributeError, LookupError, TypeError):
+        return None
+    return str(compiled)
+
+
+def scalar_defaults(schema: Schema) -> dict[Key, Any]:
+    """The values of the models' `default=`, where these are plain values."""
+    return {
+        (model.schema, model.table, model.name): value
+        for model in schema.of_kind("column")
+        if (value := scalar_default(model.python_default)) is not None
+    }
+
+
+def scalar_default(default: Any) -> Any:
+    """The value of a model's `default=`, None where it is not one plain value."""
+    if default is None or not default.is_scalar:
+        return None
+    return default.arg
+
+
+def needs_value(column: sa.Column[Any]) -> bool:
+    """Whether rows that exist would be without a value in an added column."""
+    generated = column.computed is not None or column.identity is not None
+    serial = column.autoincrement is True
+    return not (column.nullable or column.server_default is not None or generated or serial)
+
+
+def empty_value(column: sa.Column[Any]) -> Any:
+    """The empty value of a column's type; the first one of an enumerated type."""
+    if isinstance(column.type, sa.Enum) and column.type.enums:
+        first = column.type.enums[0]
+        cls = column.type.enum_class
+        return first if cls is None else _member(cls, first)
+    value = next((v for type_, v in EMPTY_VALUES if isinstance(column.type, type_)), None)
+    if isinstance(value, datetime.datetime) and not getattr(column.type, "timezone", False):
+        # MariaDB takes no offset in the text of a time.
+        return value.replace(tzinfo=None)
+    return value
+
+
+def _member(cls: type[enum.Enum], name: str) -> Any:
+    return cls.__members__.get(name, name)
+
+
+def distinct(schema: Schema, dialect: Dialect) -> dict[Key, str]:
+    """For columns whose values may not repeat: an expression that differs from row to row.
+
+    It is the table's own key, where that is a single column.
+    """
+    found: dict[Key, str] = {}
+    for key in schema.of_kind("primary_key"):
+        if len(key.columns) != 1:
+            continue
+        (number,) = key.columns
+        linked = {
+            column
+            for reference in schema.parts(key.ref.owner, "foreign_key")
+            for column in reference.columns
+        }
+        for column in schema.parts(key.ref.owner, "column"):
+            unique = column.name in _unique_columns(schema, key.ref.owner)
+            if unique and column.name != number and column.name not in linked:
+                sql = _as_type(dialect.quote(number), column.type, dialect)
+                if sql is not None:
+                    found[key.schema, key.table, column.name] = sql
+    return found
+
+
+def _unique_columns(schema: Schema, owner: Any) -> set[str]:
+    uniques = schema.parts(owner, "unique")
+    indexes = [index for index in schema.parts(owner, "index") if index.unique]
+    names = [c for unique in uniques for c in unique.columns]
+    return {*names, *(e for index in indexes for e in index.elements if isinstance(e, str))}
+
+
+def _as_type(name: str, type_: Any, dialect: Dialect) -> str | None:
+    if isinstance(type_, sa.Enum | sa.Boolean):
+        return None
+    if isinstance(type_, sa.String):
+        return f"CAST({name} AS {'CHAR' if dialect.name == 'mysql' else 'VARCHAR'})"
+    return name if isinstance(type_, sa.Integer | sa.Numeric) else None
