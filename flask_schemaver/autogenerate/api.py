@@ -19,13 +19,14 @@ from ..schema.record import record, replace
 from ..schema.rename import Candidate
 from ..schema.sources import declare, reflect, settle
 from .choices import Choices
+from .conversions import inconvertible, marked
 from .fill import Fills, filled
 from .filters import Filters
 from .renames import following, resolved
 from .render import Renderer, render_operations
 from .unfilled import Unfilled, unfilled
 from .unwritten import unwritten
-from .values import distinct, scalar_defaults
+from .values import Key, distinct, scalar_defaults
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
@@ -55,6 +56,9 @@ class Comparison:
 
     typed: Schema | None = None
     """What the models say, before the server was asked how it would store it."""
+
+    inconvertible: frozenset[Key] = frozenset()
+    """Columns whose values no cast brings to their new type."""
 
     @property
     def declared_tables(self) -> int:
@@ -126,6 +130,7 @@ def compare(
         unfilled(operations, scalar_defaults(settled), connection, dialect),
         before,
         declared,
+        inconvertible(operations, connection, dialect),
     )
 
 
@@ -194,7 +199,10 @@ def migration_script(
         restoring=True,
         distinct=distinct(comparison.reflected, dialect),
     )
-    upgrade, downgrade = (without_needless_drops(ops, dialect) for ops in (upgrade, downgrade))
+    upgrade, downgrade = (
+        marked(without_needless_drops(ops, dialect), comparison.inconvertible, dialect)
+        for ops in (upgrade, downgrade)
+    )
     script = MigrationScript(None, UpgradeOps(upgrade), DowngradeOps(downgrade))
     unsettled = [
         f"The server could not be asked how it would store table '{name}'; its expressions were "
@@ -206,7 +214,12 @@ def migration_script(
         f"{candidate.describe()}. If it is one, give '{candidate.flag}'."
         for candidate in comparison.undecided
     ]
-    script.info["warnings"] = [*lost, *warnings, *comparison.unwritten, *unsettled]
+    waiting = [
+        f"No cast brings the values of '{'.'.join(filter(None, key))}' to the new type: the file "
+        "refuses to run until it is told how (see its TODO)."
+        for key in sorted(comparison.inconvertible, key=str)
+    ]
+    script.info["warnings"] = [*waiting, *lost, *warnings, *comparison.unwritten, *unsettled]
     return script
 
 

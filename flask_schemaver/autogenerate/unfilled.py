@@ -53,25 +53,36 @@ def unfilled(
     dialect: Dialect,
 ) -> tuple[Unfilled, ...]:
     """The columns for which rows have no value, nor the model a default. Reads only."""
-    tables: dict[tuple[str | None, str], str] = {}
-    columns: dict[Key, str] = {}
+    operations = list(operations)
+    tables, columns = old_names(operations)
     found: list[Unfilled] = []
     for operation in operations:
-        if isinstance(operation, RenameTableOp):
-            tables[operation.schema, operation.new_table_name] = operation.table_name
-        elif isinstance(operation, AlterColumnOp | AddColumnOp):
+        if isinstance(operation, AlterColumnOp | AddColumnOp):
             column = _column(operation, dialect)
             key = (operation.schema, operation.table_name, str(column.name))
-            if isinstance(operation, AlterColumnOp) and operation.modify_name is not None:
-                columns[key] = operation.column_name
             if not _lacks_value(operation, column, defaults.get(key), dialect):
                 continue
             table = tables.get(key[:2], key[1])
             is_new = isinstance(operation, AddColumnOp)
             old = None if is_new else columns.get(key, key[2])
-            if _has_rows(connection, key[0], table, old):
+            if has_rows(connection, key[0], table, old):
                 found.append(Unfilled(*key, dialect.type_spelling(column.type), is_new))
     return tuple(found)
+
+
+def old_names(
+    operations: Iterable[Operation],
+) -> tuple[dict[tuple[str | None, str], str], dict[Key, str]]:
+    """What tables, and columns, that get other names are called until then, by the new names."""
+    tables: dict[tuple[str | None, str], str] = {}
+    columns: dict[Key, str] = {}
+    for operation in operations:
+        if isinstance(operation, RenameTableOp):
+            tables[operation.schema, operation.new_table_name] = operation.table_name
+        elif isinstance(operation, AlterColumnOp) and operation.modify_name is not None:
+            key = (operation.schema, operation.table_name, operation.modify_name)
+            columns[key] = operation.column_name
+    return tables, columns
 
 
 def _column(operation: AlterColumnOp | AddColumnOp, dialect: Dialect) -> sa.Column[Any]:
@@ -90,13 +101,15 @@ def _lacks_value(
     return operation.modify_nullable is False and dialect.default_spelling(column) is None
 
 
-def _has_rows(connection: Connection, schema: str | None, table: str, null: str | None) -> bool:
-    """Whether a table has rows; or rows where the column `null` is NULL."""
-    names: list[sa.ColumnClause[Any]] = [] if null is None else [sa.column(null)]
+def has_rows(
+    connection: Connection, schema: str | None, table: str, column: str | None, *, null: bool = True
+) -> bool:
+    """Whether a table has rows; or rows where `column` is NULL, or is not. Reads only."""
+    names: list[sa.ColumnClause[Any]] = [] if column is None else [sa.column(column)]
     place = sa.table(table, *names, schema=schema)
     question: sa.Select[Any] = sa.select(sa.literal_column("1")).select_from(place)
-    if null is not None:
-        question = question.where(sa.column(null).is_(None))
+    for name in names:
+        question = question.where(name.is_(None) if null else name.is_not(None))
     return connection.execute(question.limit(1)).first() is not None
 
 

@@ -137,6 +137,10 @@ class Dialect(OtherNames):
         """Whether ALTER TABLE can make this change."""
         return True
 
+    def can_convert(self, old: TypeEngine[Any], new: TypeEngine[Any]) -> bool:
+        """Whether values of a column can pass from one type to another without being told how."""
+        return True
+
     def enforces(self, check: sa.CheckConstraint) -> bool:
         """Whether CREATE TABLE writes this CHECK: one that belongs to a type may not apply."""
         rule = getattr(check, "_create_rule", None)

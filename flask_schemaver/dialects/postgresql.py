@@ -17,7 +17,7 @@ from sqlalchemy.exc import CompileError, DBAPIError
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from .base import UNCHANGED, ColumnChange, Dialect, TableKey, normal_form, read_with_inspector
-from .postgresql_types import NUMBERS, conversion
+from .postgresql_types import NUMBERS, can_convert, conversion
 from .reflected import ReflectedTable
 
 if TYPE_CHECKING:
@@ -116,6 +116,9 @@ class PostgreSQLDialect(Dialect):
         suffix = {"unique": "key", "foreign_key": "fkey", "check": "check", "primary_key": "pkey"}
         words = [] if kind == "primary_key" else columns
         return self.shortened("_".join([table, *words, suffix[kind]]))
+
+    def can_convert(self, old: TypeEngine[Any], new: TypeEngine[Any]) -> bool:
+        return can_convert(self.native_type(old), self.native_type(new))
 
     def renames_constraint(self, type_: str | None) -> bool:
         return True

@@ -45,3 +45,46 @@ def conversion(
     if text or any(isinstance(old, f) and isinstance(new, f) for f in FAMILIES):
         return None
     return f"{name}::text::{spelled}"
+
+
+def can_convert(old: TypeEngine[Any], new: TypeEngine[Any]) -> bool:
+    """Whether some value of the old type other than NULL can become one of the new type.
+
+    Text may say anything and everything can be written as text; between other types the families
+    of https://www.postgresql.org/docs/current/sql-createcast.html count, of which the server
+    knows the casts. A type that is not known here may well have one.
+    """
+    groups = (_group(old), _group(new))
+    return None in groups or "text" in groups or groups[0] == groups[1] or groups in _CASTS
+
+
+_GROUPS: tuple[tuple[str, tuple[type[Any], ...]], ...] = (
+    ("text", (sa.String,)),
+    ("boolean", (sa.Boolean,)),
+    ("number", NUMBERS),
+    ("time stamp", (sa.DateTime,)),
+    ("day", (sa.Date,)),
+    ("time", (sa.Time,)),
+    ("json", (sa.JSON,)),
+    ("uuid", (sa.Uuid,)),
+    ("bytes", (sa.LargeBinary,)),
+    ("interval", (sa.Interval,)),
+)
+_CASTS = {
+    ("number", "boolean"),
+    ("boolean", "number"),
+    ("day", "time stamp"),
+    ("time stamp", "day"),
+    ("time stamp", "time"),
+    ("json", "number"),
+    ("json", "boolean"),
+    ("time", "interval"),
+    ("interval", "time"),
+}
+
+
+def _group(type_: TypeEngine[Any]) -> str | None:
+    # An enumerated type is read from text, of which it takes few.
+    if isinstance(type_, sa.Enum):
+        return "text"
+    return next((name for name, types in _GROUPS if isinstance(type_, types)), None)

@@ -1,0 +1,58 @@
+"""Types between which PostgreSQL has no cast: the file waits for a person."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from promise.promise import Project, emptied, keeps_promise
+
+from flask_schemaver import command
+from flask_schemaver.errors import StepFailed
+
+
+def things(type_: sa.types.TypeEngine[object]) -> sa.MetaData:
+    metadata = sa.MetaData()
+    sa.Table(
+        "thing", metadata, sa.Column("id", sa.Integer, primary_key=True), sa.Column("what", type_)
+    )
+    return metadata
+
+
+@pytest.mark.databases("postgresql")
+def test_the_file_says_what_is_to_be_done(engine: sa.Engine, tmp_path: Path) -> None:
+    """It refuses to run until a person says how; then it runs."""
+    emptied(engine)
+    with engine.begin() as connection:
+        things(sa.Integer()).create_all(connection)
+        connection.exec_driver_sql("INSERT INTO thing VALUES (1, 20240229)")
+    project = Project(tmp_path / "m", engine)
+    text = project.revise(things(sa.Date()))
+    assert text is not None
+    assert "# TODO: say how values are converted" in text
+    with pytest.raises(StepFailed, match="postgresql_using"):
+        project.upgrade()
+    (file,) = (tmp_path / "m" / "versions").glob("*.py")
+    lines = [line for line in text.splitlines() if "TODO" not in line]
+    start = next(i for i, line in enumerate(lines) if "op.todo(" in line)
+    end = next(i for i, line in enumerate(lines[start:]) if line.rstrip().endswith(")"))
+    del lines[start : start + end + 1]
+    done = "\n".join(lines).replace(
+        "type_=sa.Date()",
+        "type_=sa.Date(), postgresql_using=\"to_date(what::text, 'YYYYMMDD')\"",
+        1,
+    )
+    file.write_text(done)
+    command.upgrade(project.config, "head")
+    with engine.connect() as connection:
+        assert str(connection.scalar(sa.text("SELECT what FROM thing"))) == "2024-02-29"
+
+
+@pytest.mark.databases("postgresql")
+def test_a_table_without_values_needs_nobody(engine: sa.Engine, tmp_path: Path) -> None:
+    """Nothing has to be converted where there is nothing."""
+    rows = {"thing": [{"id": 1, "what": None}]}
+    text = keeps_promise(engine, tmp_path / "m", things(sa.Integer()), things(sa.Date()), rows)
+    assert text is not None
+    assert "TODO" not in text
