@@ -215,6 +215,12 @@ class Config:
         parts = re.split(r"[,\s]+", found) if isinstance(found, str) else found or ()
         return [str(part) for part in parts if part]
 
+    def get_ignored_objects(self) -> list[str]:
+        """The patterns of single objects that are never compared; a kind and a name each."""
+        found = self.get_alembic_option("ignore")
+        parts = re.split(r"[,\n]+", found) if isinstance(found, str) else found or ()
+        return [str(part).strip() for part in parts if str(part).strip()]
+
     def get_drop_limit(self) -> float:
         """The share of the tables from which on they are not dropped without being told; 0 to 1."""
         found = self.get_alembic_option("drop_limit", 0.5)
@@ -377,6 +383,9 @@ class Settings:
     exclude_tables: tuple[str, ...] = ()
     """Patterns of tables that are never compared: "celery_*", "other_schema.*"."""
 
+    ignore: tuple[str, ...] = ()
+    """Patterns of single objects that are never compared: "index ix_legacy_*", "column users.x"."""
+
     drop_limit: float = 0.5
     """The share of the tables from which on autogenerate does not drop them without being told."""
 
@@ -415,6 +424,7 @@ class Settings:
             "truncate_slug_length": self.truncate_slug_length,
             "version_locations": "\n".join(self.version_locations) or None,
             "exclude_tables": "\n".join(self.exclude_tables) or None,
+            "ignore": "\n".join(self.ignore) or None,
             "drop_limit": self.drop_limit,
             "output_encoding": self.output_encoding,
         }

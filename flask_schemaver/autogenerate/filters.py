@@ -62,14 +62,14 @@ class Filters:
         """The tables of the models: one may well be called as another tool's own."""
 
         self._version_table = version_table
-        patterns = opts.get("exclude_tables") or ()
-        several = [patterns] if isinstance(patterns, str) else list(patterns)
-        self._excluded = re.compile("|".join(map(translate, several)) or r"(?!)")
+        self._excluded = _any_of(opts.get("exclude_tables"))
+        self._ignored = _any_of(opts.get("ignore"))
+        self._ignores = bool(opts.get("ignore"))
 
     @property
     def look_inside(self) -> bool:
-        """Whether a program wants to be asked about the parts of tables."""
-        return self.include_object is not None or self.include_name is not None
+        """Whether the parts of tables are to be looked at one by one."""
+        return self._ignores or self.include_object is not None or self.include_name is not None
 
     def schemas(
         self, declared: Iterable[sa.Table], present: Callable[[], list[str]], dialect: Dialect
@@ -100,6 +100,13 @@ class Filters:
         words = [name, f"{schema or self._default_schema}.{name}"]
         return any(self._excluded.match(word) is not None for word in words)
 
+    def _is_ignored(self, ref: Ref) -> bool:
+        """Whether a pattern names the object: its kind, and its name with or without its table."""
+        kind = ref.kind.replace("_", " ")
+        words = [word for word in (ref.schema, ref.table, ref.name) if word]
+        names = {".".join(words[start:]) for start in range(len(words))}
+        return any(self._ignored.match(f"{kind} {name}") for name in names)
+
     def _named(self, name: str | None, type_: str, parents: dict[str, Any]) -> bool:
         return self.include_name is None or bool(self.include_name(name, type_, parents))
 
@@ -107,7 +114,7 @@ class Filters:
         self, declared: Schema, reflected: Schema, tables: Iterable[sa.Table], dialect: Dialect
     ) -> tuple[Schema, Schema]:
         """Both sides without the tables and objects that the filters leave out."""
-        if self.include_object is None and self.include_name is None:
+        if not self.look_inside:
             return declared, reflected
         originals = {(dialect.normal_schema(t.schema), t.name): t for t in tables}
         out = {
@@ -121,6 +128,8 @@ class Filters:
     def _keeps(
         self, ref: Ref, declared: Schema, reflected: Schema, originals: Mapping[TableKey, sa.Table]
     ) -> bool:
+        if self._ignores and self._is_ignored(ref):
+            return False
         type_ = ELEMENT_TYPES.get(ref.kind)
         if type_ is None:
             return True
@@ -136,6 +145,12 @@ class Filters:
         if ours is not None:
             return bool(self.include_object(ours, name, type_, False, theirs))
         return bool(self.include_object(theirs, name, type_, True, None))
+
+
+def _any_of(patterns: Any) -> re.Pattern[str]:
+    """What matches one of some patterns with '*' and '?'; nothing without any."""
+    several = [patterns] if isinstance(patterns, str) else list(patterns or ())
+    return re.compile("|".join(map(translate, several)) or r"(?!)")
 
 
 def _object(model: Any, schema: Schema, originals: Mapping[TableKey, sa.Table]) -> Any:

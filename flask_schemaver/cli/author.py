@@ -101,6 +101,8 @@ def revision(
     """Write an empty revision, or one from the models."""
     config = line_of(ctx).config(directory, x_arg, autogenerate=autogenerate)
     choices = None
+    if not autogenerate and (rename or drop_and_add or fill or no_renames or allow_drop or explain):
+        ctx.fail("What is renamed, filled or dropped is a matter of --autogenerate.")
     if autogenerate:
         from . import questions
 

@@ -204,6 +204,7 @@ class EnvironmentContext:
         options = {**self.context_opts, **_kept(given), **kw, "script": self.script}
         patterns = [*self.config.get_excluded_tables(), *_listed(kw.get("exclude_tables"))]
         options["exclude_tables"] = patterns
+        options["ignore"] = [*self.config.get_ignored_objects(), *_listed(kw.get("ignore"))]
         options["template_args"] = {
             **(self.context_opts["template_args"] or {}),
             **(template_args or {}),

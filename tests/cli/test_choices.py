@@ -217,6 +217,30 @@ def test_tables_of_others_by_a_setting(make_project: Any) -> None:
     assert "legacy" not in output
 
 
+def test_single_objects_by_a_setting(make_project: Any) -> None:
+    """An index, or a column, that a database administrator has made."""
+    ignored = ["index ix_dba_*", "column product.note"]
+    project = make_project(settings={"SCHEMAVER_IGNORE": ignored})
+    project.ok("init")
+    project.ok("migrate", "-m", "first")
+    project.ok("upgrade")
+    row(project, "ALTER TABLE product ADD COLUMN note TEXT")
+    row(project, "CREATE INDEX ix_dba_note ON product (note)")
+    project.ok("check")
+    row(project, "CREATE INDEX ix_other ON product (id)")
+    assert "ix_other" in project.run("check").stderr
+
+
+def test_patterns_in_the_files_of_a_project(project: Any) -> None:
+    """An ini file beside env.py has them, separated by commas or blanks."""
+    ini = "[schemaver]\nexclude_tables = celery_*, legacy\ndrop_limit = 0.9\n"
+    (project.folder / "migrations" / "schemaver.ini").write_text(ini)
+    for name in ("celery_a", "legacy"):
+        row(project, f"CREATE TABLE {name} (id INTEGER)")
+    output = project.ok("migrate", "-m", "first")
+    assert "drop table" not in output
+
+
 def test_nothing_to_do_says_with_what_it_compared(users: Any) -> None:
     """Both counts and the database, without its password."""
     output = users.ok("migrate")
@@ -323,3 +347,10 @@ def test_a_pipe_is_asked_nothing(shop: Path, flask_line: Any) -> None:
     result = flask_line("--app", "shop", "db", "migrate", "-m", "next")
     assert result.returncode == 3
     assert "--rename users.name:full_name" in result.stderr
+
+
+def test_flags_of_a_comparison_need_one(users: Any) -> None:
+    """An empty revision renames nothing."""
+    result = users.run("revision", "-m", "x", "--rename", "users.name:full_name")
+    assert result.exit_code == 2
+    assert "--autogenerate" in result.stderr
