@@ -158,3 +158,57 @@ def test_names_that_move_on(engine: sa.Engine, tmp_path: Path) -> None:
     )
     rows = {"t": [{"id": 1, "a": "1", "b": "2"}]}
     keeps_promise(engine, tmp_path / "m", before, after, rows)
+
+
+@ALL
+def test_what_a_type_brings_along(engine: sa.Engine, tmp_path: Path) -> None:
+    """The CHECK of a boolean or of a choice follows its column, named or not."""
+
+    def made(flag: str, letter: str, *hints: str | None) -> sa.MetaData:
+        metadata = sa.MetaData(naming_convention=CONVENTION)
+        of_flag, of_letter = hints or (None, None)
+        choice = sa.Enum("a", "b", name="letter", native_enum=False, create_constraint=True)
+        sa.Table(
+            "t",
+            metadata,
+            sa.Column("id", sa.Integer, primary_key=True),
+            sa.Column(flag, sa.Boolean(name="flag"), info=hint(of_flag)),
+            sa.Column(letter, choice, nullable=False, info=hint(of_letter)),
+        )
+        return metadata
+
+    rows = {"t": [{"id": 1, "is_on": True, "letter": "a"}]}
+    after = made("is_active", "sign", "is_on", "letter")
+    text = keeps_promise(engine, tmp_path / "m", made("is_on", "letter"), after, rows)
+    assert text is not None
+    assert "drop_column" not in text
+
+
+@pytest.mark.databases("postgresql")
+def test_names_of_postgresql(engine: sa.Engine, tmp_path: Path) -> None:
+    """In a schema of its own, with an identity, partial and expression indexes, and INCLUDE."""
+
+    def made(table: str, name: str, *hints: str | None) -> sa.MetaData:
+        metadata = sa.MetaData(schema="app")
+        of_table, of_name = hints or (None, None)
+        sa.Table(
+            table,
+            metadata,
+            sa.Column("id", sa.Integer, sa.Identity(), primary_key=True),
+            sa.Column(name, sa.String(20), comment="a name", info=hint(of_name)),
+            sa.Column("age", sa.Integer, server_default="1"),
+            sa.Index(f"ix_{table}_lower", sa.text(f"lower({name})")),
+            sa.Index(f"ix_{table}_partial", "age", postgresql_where=sa.text(f"{name} <> 'x'")),
+            sa.Index(f"ix_{table}_include", "age", postgresql_include=[name]),
+            sa.UniqueConstraint(name, "age"),
+            info=hint(of_table),
+        )
+        return metadata
+
+    before, after = made("users", "name"), made("people", "full_name", "users", "name")
+    for models in (before, after):
+        sa.event.listen(models, "before_create", sa.DDL("CREATE SCHEMA IF NOT EXISTS app"))
+    rows = {"app.users": [{"name": "one", "age": 1}]}
+    text = keeps_promise(engine, tmp_path / "m", before, after, rows)
+    assert text is not None
+    assert "drop_" not in text
