@@ -25,6 +25,7 @@
     │   │   └── PendingRevisions      `check` found revisions that are to be run first
     │   ├── UnversionedDatabase       tables are there, and no version row
     │   ├── LockTimeout               another migrator holds the lock
+    │   ├── HalfDone                  a revision was stopped in the middle
     │   ├── LockLost                  the lock was lost while revisions ran
     │   └── StepFailed                a revision failed; nothing after it was run
     │       └── StepInterrupted       a revision was interrupted (Ctrl-C)
@@ -154,6 +155,12 @@ class LockTimeout(DatabaseError):
     """Another process is migrating this database and did not finish in time."""
 
     exit_code = 75  # EX_TEMPFAIL of sysexits.h: trying again later may work
+
+
+class HalfDone(DatabaseError):
+    """A revision was stopped in the middle, and a person has to say how to go on."""
+
+    exit_code = 7
 
 
 class LockLost(DatabaseError):

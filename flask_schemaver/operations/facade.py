@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Concatenate, Final, ParamSpec, Protocol, TypeVar
@@ -122,6 +122,14 @@ class Operations:
             for part in operation.ops:
                 self.invoke(part)
             return None
+        recorder = getattr(self.migration_context, "recorder", None)
+        if recorder is None:
+            result = self._invoke(operation)
+        else:
+            result = recorder.perform(operation, lambda: self._invoke(operation))
+        return operation.to_table() if isinstance(operation, CreateTableOp) else result
+
+    def _invoke(self, operation: Operation) -> Any:
         implementation = implementation_of(type(operation))
         if implementation is not None:
             return implementation(self, operation)
@@ -130,7 +138,7 @@ class Operations:
                 self._run_alone(operation)
             else:
                 self._run(operation)
-        return operation.to_table() if isinstance(operation, CreateTableOp) else None
+        return None
 
     def _run(self, operation: Operation) -> None:
         context = self.migration_context
@@ -149,8 +157,10 @@ class Operations:
             return
         if context.spelling.has_invalid_index(context.connection, name, operation.schema):
             logger.warning("The index '%s' was left unfinished by a failure: made anew.", name)
-            for statement in operation.reverse().statements(context.spelling):
-                context.run_statement(statement)
+            recorder = getattr(context, "recorder", None)
+            with recorder.aside() if recorder is not None else nullcontext():
+                for statement in operation.reverse().statements(context.spelling):
+                    context.run_statement(statement)
 
     def _is_done(self, operation: Operation) -> bool:
         """Whether IF EXISTS, or IF NOT EXISTS, leaves nothing to do: asked where SQL cannot say it.

@@ -40,6 +40,7 @@ class Outcome(NamedTuple):
     kept: str
     rows: tuple[str, ...] | None
     not_run: tuple[str, ...]
+    half_done: bool = False
 
 
 def step_failed(cause: BaseException, step: Step, outcome: Outcome, url: URL) -> CommandError:
@@ -56,7 +57,8 @@ def step_failed(cause: BaseException, step: Step, outcome: Outcome, url: URL) ->
         told.append(f"    {statement}")
     told[0] = _sentence(told[0])
     message = "\n".join((*told, _told(outcome)))
-    return (StepInterrupted if interrupted else StepFailed)(message, hint=_hint(cause))
+    hint = _hint(cause, half_done=outcome.half_done)
+    return (StepInterrupted if interrupted else StepFailed)(message, hint=hint)
 
 
 def message_of(cause: BaseException) -> str:
@@ -197,7 +199,12 @@ def _told(outcome: Outcome) -> str:
     return " ".join(told)
 
 
-def _hint(cause: BaseException) -> str:
+def _hint(cause: BaseException, *, half_done: bool) -> str:
+    if half_done and isinstance(cause, Exception):
+        return (
+            "Correct the file from there on, then run the same command again: what was done is left"
+            " out. 'flask db repair' undoes it instead."
+        )
     if isinstance(cause, CommandError) and cause.hint:
         return cause.hint
     if _sqlite_code(getattr(cause, "orig", cause)).startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):

@@ -16,6 +16,7 @@ from ..errors import CommandError
 from .block import TransactionBlock, single_autocommit
 from .failures import listed
 from .info import MigrationInfo as MigrationInfo
+from .journal import Entry, Journal, direction_of, stopped
 from .ledger import VERSION_TABLE, Ledger
 from .lock import TIMEOUT, OnWait, migration_lock
 from .offline import SQLScript, named_dialect, text_dialect
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from ..script.directory import ScriptDirectory
     from .environment import EnvironmentContext
     from .planner import Plan, RowChange
+    from .recorder import Recorder
 
 PlanFunction = Callable[[tuple[str, ...], "MigrationContext"], "Plan | Sequence[Any]"]
 """From the applied revisions to what to do: a Plan, or () for nothing."""
@@ -70,6 +72,8 @@ class MigrationContext:
         if environment_context is not None:
             self.results = environment_context.results
         self.in_autocommit_block: bool = False
+        self.recorder: Recorder | None = None
+        """Watches the statements of the script that runs."""
         self._running: Transaction | None = None
         self._block: TransactionBlock | None = None
         self._script: SQLScript | None = None
@@ -291,7 +295,20 @@ class MigrationContext:
             heads, plan = self._plan(function, known=(heads, plan))
             if plan is None or not plan.steps:
                 return nothing_done(heads)
-            return run(plan, self, manner._replace(lock=held))
+            half_done = self._half_done(plan)
+            trusted = self.opts.get("resume_from")
+            manner = manner._replace(lock=held, half_done=half_done, trusted=trusted)
+            return run(plan, self, manner)
+
+    def _half_done(self, plan: Plan) -> tuple[Entry, ...]:
+        """What the journal has of revisions that the plan finishes; raises HalfDone for others."""
+        found = Journal(self.ledger).read(self.bind_connection)
+        self._settle()
+        goes = {(s.script.revision, direction_of(s)) for s in plan.steps if not s.is_stamp}
+        for entry in found:
+            if (entry.revision, entry.direction) not in goes:
+                raise stopped(entry, found)
+        return found
 
     def _waiting(self, manner: Manner) -> OnWait:
         """What is told while another migrator has the lock: who it is, and how far it has come."""
@@ -396,6 +413,8 @@ class MigrationContext:
         What the revision did before is committed, and a new transaction begins after the block: a
         failure later in the script does not undo either. An error in a caller's transaction.
         """
+        if self.recorder is not None:
+            self.recorder.before_commit()
         before, self.in_autocommit_block = self.in_autocommit_block, True
         try:
             with self._autocommitting():

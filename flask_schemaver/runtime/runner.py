@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 import sqlalchemy as sa
 
-from ..errors import CommandError, LockLost
-from .failures import Outcome, step_failed
+from ..errors import CommandError, HalfDone, LockLost
+from .failures import Outcome, message_of, step_failed
 from .info import MigrationInfo
+from .journal import Entry, Journal, told
 from .readback import verify
+from .recorder import Recorder
 from .transaction import settle
 
 if TYPE_CHECKING:
@@ -77,6 +79,10 @@ class Manner(NamedTuple):
     callbacks: Sequence[Callable[..., object]]
     one_transaction: bool = False
     lock: Held | None = None
+    half_done: Sequence[Entry] = ()
+    """What the journal says of revisions that were stopped in the middle."""
+    trusted: int | None = None
+    """The operation at which a half-done revision goes on, if a person has said so."""
 
 
 def nothing_done(rows: tuple[str, ...]) -> RunResult:
@@ -161,9 +167,12 @@ def _apply(
     began = time.monotonic()
     if not step.is_stamp:
         function = step.script.function(_direction(step))
-        with Operations.context(context):
+        with Operations.context(context), _recorded(context, step, manner):
             function(**manner.arguments)
     context.move_rows(step.changes)
+    if context.recorder is not None:
+        context.recorder.close()
+        context.recorder = None
     info = MigrationInfo(step, context.revision_map)
     for callback in manner.callbacks:
         heads = _rows_after(plan, number)
@@ -171,6 +180,20 @@ def _apply(
     result = StepResult(step, time.monotonic() - began)
     manner.observer.on_step_done(result)
     return result
+
+
+@contextmanager
+def _recorded(context: MigrationContext, step: Step, manner: Manner) -> Iterator[None]:
+    """Keep the journal of a script, and leave out what an earlier attempt has done."""
+    if context.as_sql:
+        yield
+        return
+    known = [one for one in manner.half_done if one.revision == step.script.revision]
+    journal = Journal(context.ledger)
+    recorder = Recorder(context, step, journal, known, trusted=manner.trusted)
+    context.recorder = recorder
+    with recorder.listening():
+        yield
 
 
 def _rows_after(plan: Plan, number: int) -> set[str]:
@@ -228,15 +251,27 @@ class _Run:
     def _failed(self, cause: BaseException, group: Sequence[Step], step: Step) -> CommandError:
         """Roll back, and say in the error what became of the work."""
         self.transaction.rollback()
+        noted = self._noted(cause)
         rows = self._rows()
         kept = self._kept(group, rows)
+        if noted and not self.transaction.joined:
+            kept = f"{kept} {told(noted)}"
         not_run = self.plan.steps[self.plan.steps.index(step) + 1 :]
         self.context.results.append(self._result(failed=step, not_run=not_run, rows=rows))
-        if isinstance(cause, LockLost):
-            return LockLost(cause.message, hint=cause.hint)
+        if isinstance(cause, LockLost | HalfDone):
+            return type(cause)(cause.message, hint=cause.hint)
         names = tuple(later.script.revision for later in not_run if not later.is_stamp)
         url = self.context.bind_connection.engine.url
-        return step_failed(cause, step, Outcome(kept, rows, names), url)
+        return step_failed(cause, step, Outcome(kept, rows, names, bool(noted)), url)
+
+    def _noted(self, cause: BaseException) -> tuple[Entry, ...]:
+        """What the journal has of the step that failed; nothing if all of it was rolled back."""
+        recorder, self.context.recorder = self.context.recorder, None
+        if recorder is None or self.transaction.joined:
+            return ()
+        with suppress(Exception):
+            return recorder.failed(message_of(cause))
+        return ()
 
     def _kept(self, group: Sequence[Step], rows: tuple[str, ...] | None) -> str:
         if self.transaction.joined:

@@ -1,0 +1,399 @@
+"""Watches the statements of one script, writes the journal of them, and leaves out what was run.
+
+Where a failure is rolled back whole, statements are only counted: what a commit in the middle (an
+autocommit block) would keep is written just before it, in the same transaction. Where DDL cannot be
+rolled back, and inside the block, each statement of DDL is noted before it runs, and rows are
+written in one transaction with their note.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import sqlalchemy as sa
+
+from ..errors import HalfDone
+from . import evidence
+from .journal import Entry, Journal, begun, now
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection
+
+    from ..schema.operation import Operation
+    from .migration import MigrationContext
+    from .planner import Step
+
+T = TypeVar("T")
+
+_CONCURRENTLY = re.compile(r"\s*CREATE\s+(UNIQUE\s+)?INDEX\s+CONCURRENTLY\b", re.IGNORECASE)
+_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
+_EXPLICIT = {"postgresql", "mysql", "mariadb", "sqlite"}
+"""Databases that begin a transaction inside autocommit by the word BEGIN."""
+
+
+class Recorder:
+    """The statements of one step on one connection; `known` is what an earlier attempt noted."""
+
+    def __init__(
+        self,
+        context: MigrationContext,
+        step: Step,
+        journal: Journal,
+        known: Sequence[Entry],
+        *,
+        trusted: int | None = None,
+    ) -> None:
+        self.context = context
+        self.step = step
+        self.journal = journal
+        self.connection: Connection = context.bind_connection
+        self.known: dict[tuple[int, int], Entry] = {entry.place: entry for entry in known}
+        self._trusted = trusted
+        """The operation to go on at, as a person said; those before it count as done."""
+        self._operation, self._statement = 0, 0
+        self._label, self._digest = "", ""
+        self._inside = False
+        self._busy = False
+        self._skipping = False
+        self._wrapped = False
+        self._current: Entry | None = None
+        self._memory: list[Entry] = []
+        self._written = bool(known)
+
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        """Watch the connection while the script runs."""
+        listeners: dict[str, Any] = {
+            "before_cursor_execute": self._before,
+            "after_cursor_execute": self._after,
+            "commit": self._flush,
+        }
+        if self.known and self._trusted is None:
+            with self._own():
+                found = contradictions(self.connection, list(self.known.values()))
+            if found:
+                raise self._half_done(found[0])
+        for name, function in listeners.items():
+            changes = {"retval": True} if name == "before_cursor_execute" else {}
+            sa.event.listen(self.connection, name, function, **changes)
+        try:
+            yield
+            self._finish(None)
+            self._memory.clear()
+        finally:
+            for name, function in listeners.items():
+                sa.event.remove(self.connection, name, function)
+
+    def perform(self, operation: Operation, run: Callable[[], T]) -> T | None:
+        """Run an operation, whose statements are numbered together; None if it was run before."""
+        if self._inside or self._busy:
+            return run()
+        self._operation, self._statement = self._operation + 1, 0
+        self._label, self._digest = operation.describe(), _hash(identity_of(operation))
+        if self._is_complete():
+            return None
+        self._inside = True
+        try:
+            result = run()
+            self._finish(self._statement)
+        finally:
+            self._inside = False
+        return result
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """Statements inside are part of nothing: they clean up, and may be run again."""
+        before, self._busy = self._busy, True
+        try:
+            yield
+        finally:
+            self._busy = before
+
+    def before_commit(self) -> None:
+        """Write what the coming commit keeps; for databases that tell of commits too late."""
+        self._flush(self.connection)
+
+    def close(self) -> None:
+        """Forget the step, in the transaction that records it as done."""
+        if self._written:
+            with self._own():
+                self.journal.clear(self.connection, self.step.script.revision)
+
+    def failed(self, error: str) -> tuple[Entry, ...]:
+        """After a rollback: note what failed; returns what is kept of the step."""
+        with self._own():
+            if self._wrapped:
+                self._wrapped = False
+                with suppress(Exception):
+                    self._control("ROLLBACK")
+            entry = self._current
+            if entry is not None and entry.finished is None and self._written:
+                self.journal.update(self.connection, entry._replace(error=error[:1000]))
+            found = self.journal.read(self.connection) if self._written else ()
+            if self.connection.in_transaction():
+                self.connection.commit()
+        return tuple(one for one in found if one.revision == self.step.script.revision)
+
+    # -- statements -------------------------------------------------------------------------
+
+    def _before(
+        self,
+        connection: Connection,
+        cursor: Any,
+        statement: str,
+        parameters: Any,
+        context: Any,
+        executemany: bool,  # noqa: FBT001 - SQLAlchemy gives it by its place
+    ) -> tuple[str, Any]:
+        if self._busy:
+            return statement, parameters
+        sort = evidence.sort_of(statement)
+        if sort == "read":
+            return statement, parameters
+        with self._own():
+            self._finish(None)
+            entry = self._next(statement, parameters, sort)
+            known = self.known.get(entry.place)
+            if self._was_run(entry, known):
+                self._skipping = True
+                nothing: Any = () if context.dialect.positional else {}
+                return self._nothing, [nothing] if executemany else nothing
+            self._begin(entry, known)
+        return statement, parameters
+
+    def _after(self, *_: Any) -> None:
+        if self._busy:
+            return
+        if self._skipping:
+            self._skipping = False
+        elif self._current is not None and self._current.finished is None:
+            self._current = self._current._replace(finished=now())
+            if not self._inside:
+                self._finish(1)
+
+    def _next(self, statement: str, parameters: Any, sort: evidence.Sort) -> Entry:
+        if self._inside:
+            self._statement += 1
+            words, first = self._label, self._digest
+        else:
+            self._operation, self._statement = self._operation + 1, 1
+            words, first = " ".join(statement.split())[:80], ""
+        digest = f"{first:<32}{_hash(f'{statement}{parameters!r}')}"
+        place = (self._operation, self._statement)
+        return begun(self.step, place, digest, words, statement, sort)
+
+    def _begin(self, entry: Entry, known: Entry | None) -> None:
+        self._current = entry
+        if not self._persistent:
+            return
+        if not self._written:
+            self.journal.ensure(self.connection)
+            self._written = True
+        if known is not None:
+            self.journal.remove(self.connection, known)
+        if entry.sort == "schema":
+            state = evidence.state_of(self.connection, entry.sql)
+            self._current = entry._replace(before=state)
+            self._clear_invalid(entry, state)
+            self.journal.insert(self.connection, [self._current])
+            self._commit()
+        elif self.context.in_autocommit_block and self.connection.dialect.name in _EXPLICIT:
+            self._control("BEGIN")
+            self._wrapped = True
+
+    def _finish(self, statements: int | None) -> None:
+        """Note that the last statement is done, and that the operation is, if it is."""
+        entry, self._current = self._current, None
+        if entry is None or entry.finished is None:
+            self._current = entry
+            if entry is None and statements:
+                self._complete(statements)
+            return
+        entry = entry._replace(statements=statements)
+        if not self._persistent and not self._wrapped:
+            self._memory.append(entry)
+            return
+        with self._own():
+            if entry.sort == "rows":
+                self.journal.insert(self.connection, [entry])
+            else:
+                after = evidence.state_of(self.connection, entry.sql)
+                self.journal.update(self.connection, entry._replace(after=after))
+            if self._wrapped:
+                self._wrapped = False
+                self._control("COMMIT")
+            elif entry.sort == "schema":
+                self._commit()
+
+    def _complete(self, statements: int) -> None:
+        """Note that an operation is done whose last statement was run by an earlier attempt."""
+        last = self.known.get((self._operation, statements))
+        if last is not None and last.statements is None:
+            with self._own():
+                self.journal.update(self.connection, last._replace(statements=statements))
+
+    def _flush(self, connection: Connection) -> None:
+        if self._busy or not self._memory:
+            return
+        with self._own():
+            self.journal.ensure(connection)
+            self.journal.insert(connection, self._memory)
+            self._memory, self._written = [], True
+
+    # -- what an earlier attempt did --------------------------------------------------------
+
+    def _is_complete(self) -> bool:
+        """Whether the operation at hand was done by an earlier attempt."""
+        if self._trusted is not None:
+            return self._operation < self._trusted
+        noted = [entry for place, entry in self.known.items() if place[0] == self._operation]
+        if not noted:
+            # It had nothing to do then; now it might undo what came after it.
+            return any(place[0] > self._operation for place in self.known)
+        if any(entry.digest[:32].strip() not in ("", self._digest) for entry in noted):
+            if all(entry.finished is None for entry in noted):
+                return False
+            raise self._half_done(
+                f"Operation {self._operation} was '{noted[0].words}' when it was run, and is"
+                f" '{self._label}' in the file now."
+            )
+        last = noted[-1]
+        return last.finished is not None and last.statements == last.statement
+
+    def _was_run(self, entry: Entry, known: Entry | None) -> bool:
+        if self._trusted is not None:
+            return entry.operation < self._trusted
+        if known is None:
+            return False
+        same = known.digest[32:] == entry.digest[32:]
+        if known.finished is not None:
+            if not same:
+                raise self._half_done(
+                    f"Operation {entry.operation} ran '{_short(known.sql)}', and would run"
+                    f" '{_short(entry.sql)}' now."
+                )
+            return True
+        return self._is_there(known) if known.sort == "schema" else False
+
+    def _is_there(self, known: Entry) -> bool:
+        """Whether a statement of DDL that was begun had been done before the crash."""
+        done = begun_was_done(self.connection, known)
+        if done is None:
+            raise self._half_done(
+                f"Operation {known.operation} ('{_short(known.sql)}') was begun, and the catalogue"
+                " does not tell whether it was done."
+            )
+        if done:
+            self.journal.update(self.connection, known._replace(finished=now(), error=None))
+            self._commit()
+        return done
+
+    def _clear_invalid(self, entry: Entry, state: evidence.State) -> None:
+        """Drop an index that CREATE INDEX CONCURRENTLY left unfinished: it is made anew."""
+        if not _CONCURRENTLY.match(entry.sql):
+            return
+        quote = self.connection.dialect.identifier_preparer.quote
+        for name in [name for name, found in state.items() if found == evidence.INVALID]:
+            self.connection.exec_driver_sql(f"DROP INDEX CONCURRENTLY {quote(name)}")
+
+    def _half_done(self, reason: str) -> HalfDone:
+        return half_done(self.step.script.revision, reason)
+
+    # -- the connection ---------------------------------------------------------------------
+
+    @property
+    def _persistent(self) -> bool:
+        return not self.context.transactional_ddl or self.context.in_autocommit_block
+
+    @property
+    def _nothing(self) -> str:
+        """A statement that does nothing and returns no rows."""
+        name = self.connection.dialect.identifier_preparer.format_table(self.journal.table)
+        return f"DELETE FROM {name} WHERE 1 = 0"
+
+    @contextmanager
+    def _own(self) -> Iterator[None]:
+        """Statements inside are the recorder's own."""
+        with self.aside():
+            yield
+
+    def _commit(self) -> None:
+        """Commit what the statement of DDL that follows, or went before, commits anyway."""
+        if not self.context.in_autocommit_block:
+            driver: Any = self.connection.connection.dbapi_connection
+            driver.commit()
+
+    def _control(self, word: str) -> None:
+        cursor = self.connection.connection.cursor()
+        try:
+            cursor.execute(word)
+        finally:
+            cursor.close()
+
+
+def begun_was_done(connection: Connection, entry: Entry) -> bool | None:
+    """Whether DDL that was begun had been done, as the catalogue has it; None: it cannot tell."""
+    state = evidence.state_of(connection, entry.sql)
+    if state == entry.before or evidence.INVALID in state.values():
+        return False
+    if not evidence.atomic_ddl(connection):
+        return None
+    return evidence.looks_done(entry.sql, entry.before, state)
+
+
+def contradictions(connection: Connection, entries: Sequence[Entry]) -> list[str]:
+    """Where the catalogue is not as the finished statements left it, in words."""
+    expected: dict[str, tuple[str | None, Entry]] = {}
+    open_names: set[str] = set()
+    for entry in entries:
+        if entry.sort != "schema":
+            continue
+        if entry.finished is None:
+            # What failed changed nothing; what was only begun may have been done.
+            if entry.error is None:
+                open_names |= evidence.names_in(entry.sql) | entry.before.keys()
+            continue
+        for name in entry.before.keys() | entry.after.keys():
+            expected[name] = (entry.after.get(name), entry)
+    names = [name for name in expected if name not in open_names]
+    if not names:
+        return []
+    programs = " TRIGGER" if any("TRIGGER" in entry.sql.upper() for entry in entries) else ""
+    found = evidence.state_of(connection, " ".join(f'"{name}"' for name in names) + programs)
+    told = []
+    for name in names:
+        state, entry = expected[name]
+        if found.get(name) != state:
+            is_now = "is not there" if name not in found else "is not as it left it"
+            is_now = "is there" if state is None else is_now
+            told.append(
+                f"Operation {entry.operation} ('{_short(entry.words)}') is noted as done, and"
+                f" '{name}' {is_now}."
+            )
+    return told
+
+
+def half_done(revision: str, reason: str) -> HalfDone:
+    return HalfDone(
+        f"Revision '{revision}' is half done. {reason}",
+        hint="'flask db repair' shows what was done, and goes on, undoes it or marks it as done.",
+    )
+
+
+def identity_of(operation: Operation) -> str:
+    """What an operation says, the same in every process."""
+    text = getattr(operation, "sqltext", None)
+    return f"execute {text}" if text is not None else _ADDRESS.sub("", operation._identity())
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(_ADDRESS.sub("", text).encode()).hexdigest()[:32]
+
+
+def _short(text: str) -> str:
+    words = " ".join(text.split())
+    return words if len(words) <= 100 else f"{words[:100]} ..."
