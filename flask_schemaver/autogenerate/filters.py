@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..kinds.column.model import ColumnModel
 from ..kinds.table import TableModel, creating
-from ..runtime.ledger import OWN_TABLES
+from ..runtime.ledger import OWN_TABLES, journal_name
 from ..schema.model import Ref, Schema
 
 if TYPE_CHECKING:
@@ -61,7 +61,8 @@ class Filters:
         self.declared: frozenset[TableKey] = frozenset()
         """The tables of the models: one may well be called as another tool's own."""
 
-        self._version_table = version_table
+        schema, table = version_table
+        self._own = {version_table, (schema, journal_name(table))}
         self._excluded = _any_of(opts.get("exclude_tables"))
         self._ignored = _any_of(opts.get("ignore"))
         self._ignores = bool(opts.get("ignore"))
@@ -85,7 +86,7 @@ class Filters:
     def wants(self, key: TableKey) -> bool:
         """Whether a table of the database is to be read at all."""
         schema, name = key
-        if key == self._version_table or self.excludes(key):
+        if key in self._own or self.excludes(key):
             return False
         if name in VERSION_TABLES and key not in self.declared:
             return False

@@ -22,7 +22,7 @@ from ..errors import (
     UnversionedDatabase,
 )
 from ..runtime.failures import cannot_connect, is_read_only, listed, named, read_only
-from ..runtime.ledger import OWN_TABLES, VERSION_TABLE, Ledger
+from ..runtime.ledger import OWN_TABLES, VERSION_TABLE, Ledger, journal_name
 from ..runtime.lock import TIMEOUT, migration_lock
 from ..runtime.planner import unknown_row
 from ..runtime.transaction import settle, transaction_for
@@ -363,7 +363,7 @@ def user_tables(
         place = schema or inspector.default_schema_name
         names = (name for name in inspector.get_table_names(schema) if (place, name) not in owned)
         found += [f"{schema}.{name}" if schema else name for name in names]
-    own = {ledger.label, *OWN_TABLES}
+    own = {ledger.label, journal_name(ledger.name), *OWN_TABLES}
     return tuple(name for name in sorted(found) if not own & {name, name.rpartition(".")[2]})
 
 

@@ -11,12 +11,13 @@ import os
 import socket
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import sqlalchemy as sa
 
 from ..errors import HalfDone
 from .evidence import State
+from .ledger import journal_name
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from .ledger import Ledger
     from .planner import Step
 
-JOURNAL_TABLE: Final = "schemaver_journal"
 _SHOWN = 2000
 """Characters of a statement that a row keeps."""
 
@@ -59,15 +59,16 @@ class Entry(NamedTuple):
 
 
 class Journal:
-    """The rows of one version table."""
+    """The journal of one version table: a table of its own, there while something is half done."""
 
     def __init__(self, ledger: Ledger) -> None:
         self._of = ledger.label
-        self.table: sa.Table = _table(ledger.schema)
+        self.name: str = journal_name(ledger.name)
+        self.table: sa.Table = _table(self.name, ledger.schema)
 
     def exists(self, connection: Connection) -> bool:
         schema = connection.schema_for_object(self.table)
-        return sa.inspect(connection).has_table(JOURNAL_TABLE, schema=schema)
+        return sa.inspect(connection).has_table(self.name, schema=schema)
 
     def ensure(self, connection: Connection) -> None:
         """Create the table if it is not there; commits on databases that cannot roll DDL back."""
@@ -112,6 +113,12 @@ class Journal:
         columns = self.table.c
         mine = (columns.version_table == self._of) & (columns.revision == revision)
         connection.execute(sa.delete(self.table).where(mine))
+
+    def discard(self, connection: Connection) -> None:
+        """Drop the table if nothing is half done; only whoever has the lock may do it."""
+        count = sa.select(sa.func.count()).select_from(self.table)
+        if self.exists(connection) and not connection.scalar(count):
+            self.table.drop(connection)
 
     def _row(self, entry: Entry) -> sa.ColumnElement[bool]:
         columns = self.table.c
@@ -185,10 +192,10 @@ def _entry(row: sa.Row[Any]) -> Entry:
     )
 
 
-def _table(schema: str | None) -> sa.Table:
+def _table(table: str, schema: str | None) -> sa.Table:
     name = sa.String(255)
     return sa.Table(
-        JOURNAL_TABLE,
+        table,
         sa.MetaData(),
         sa.Column("version_table", name, primary_key=True),
         sa.Column("revision", name, primary_key=True),

@@ -29,6 +29,11 @@ ID_LENGTH = 255
 """The width of the version column, in characters."""
 
 
+def journal_name(version_table: str) -> str:
+    """The name of the journal that goes with a version table."""
+    return "schemaver_journal" if version_table == VERSION_TABLE else f"{version_table}_journal"
+
+
 class Ledger:
     """The version table of one set of migrations, wherever it is."""
 

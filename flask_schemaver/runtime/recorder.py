@@ -122,6 +122,8 @@ class Recorder:
         if self._written:
             with self._own():
                 self.journal.clear(self.connection, self.step.script.revision)
+                if self.context.transactional_ddl:
+                    self.journal.discard(self.connection)
 
     def failed(self, error: str) -> tuple[Entry, ...]:
         """After a rollback: note what failed; returns what is kept of the step."""

@@ -226,7 +226,15 @@ class _Run:
         with self.transaction.session():
             for group in groups:
                 self._group(group)
+        self._tidy()
         return self._result()
+
+    def _tidy(self) -> None:
+        """Drop the empty journal where that is not part of a transaction."""
+        if not self.context.transactional_ddl and not self.transaction.joined:
+            connection = self.context.bind_connection
+            Journal(self.context.ledger).discard(connection)
+            settle(connection)
 
     def _group(self, group: Sequence[Step]) -> None:
         """Run steps in one transaction; all of them are undone if one fails."""

@@ -62,7 +62,7 @@ def test_the_corrected_file_goes_on_where_it_failed(project, engine, rows_of):
     assert rows_of(engine) == ("a1",)
     assert values(engine) == [(1, 12, None)]
     with engine.connect() as connection:
-        assert connection.scalar(sa.text("SELECT count(*) FROM schemaver_journal")) == 0
+        assert not sa.inspect(connection).has_table("schemaver_journal")
 
 
 def test_running_it_again_without_a_correction_fails_the_same_way(project, engine):

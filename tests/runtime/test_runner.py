@@ -18,7 +18,7 @@ from flask_schemaver.errors import (
     StepFailed,
     StepInterrupted,
 )
-from flask_schemaver.runtime.ledger import Ledger
+from flask_schemaver.runtime.ledger import OWN_TABLES, Ledger
 from flask_schemaver.runtime.lock import migration_lock
 from flask_schemaver.runtime.migration import MigrationContext
 from flask_schemaver.runtime.runner import SilentObserver, verify
@@ -36,7 +36,7 @@ def three(project):
 
 def tables(engine: sa.Engine) -> list[str]:
     names = sa.inspect(engine).get_table_names()
-    return sorted(name for name in names if name != "schemaver_version")
+    return sorted(name for name in names if name not in OWN_TABLES)
 
 
 class TestAGoodRun:
