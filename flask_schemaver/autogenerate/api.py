@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -11,21 +11,24 @@ from ..errors import AutogenerateError, NoModels
 from ..kinds import KINDS
 from ..kinds.key_indexes import without_key_indexes, without_needless_drops
 from ..kinds.table import TableKind, parted
-from ..operations.containers import DowngradeOps, MigrationScript, OpContainer, UpgradeOps
+from ..operations.containers import DowngradeOps, MigrationScript, UpgradeOps, by_table
 from ..schema.diff import diff
 from ..schema.model import Schema
 from ..schema.operation import IrreversibleError, Operation
 from ..schema.record import record, replace
 from ..schema.rename import Candidate
 from ..schema.sources import declare, reflect, settle
+from .autogen_context import AutogenContext
 from .choices import Choices
+from .comparing import Sides, with_comparators
 from .conversions import inconvertible, marked
 from .fill import Fills, filled
 from .filters import Filters
+from .page import render_python_code, template_variables
 from .renames import following, resolved
-from .render import Renderer, render_operations
+from .rules import Rules
 from .unfilled import Unfilled, unfilled
-from .unwritten import unwritten
+from .unwritten import is_view, unwritten, views_of, views_told
 from .values import Key, distinct, scalar_defaults
 
 if TYPE_CHECKING:
@@ -35,6 +38,23 @@ if TYPE_CHECKING:
     from ..runtime.migration import MigrationContext
 
 NOTHING_CHOSEN = Choices()
+
+
+__all__ = [
+    "AutogenContext",
+    "Comparison",
+    "compare",
+    "compare_metadata",
+    "compared",
+    "migration_script",
+    "produce_migrations",
+    "render_python_code",
+    "template_variables",
+]
+
+
+class DuplicateTable(AutogenerateError, ValueError):
+    """Two MetaData have a table of the same name."""
 
 
 @record
@@ -73,51 +93,60 @@ def compare(
     context: MigrationContext,
     metadata: sa.MetaData | Sequence[sa.MetaData] | None,
     choices: Choices = NOTHING_CHOSEN,
+    *,
+    allow_no_models: bool = False,
 ) -> Comparison:
     """Compare the tables of `metadata` with the database of `context`.
 
     `choices` say what is a rename, and who can be asked; by default what hints do not tell of is
     dropped and added. Reads the catalogue. Where an expression is written differently on the two
     sides, the server is asked what it would store, in scratch space that is rolled back. Raises
-    `NoModels` when the metadata has no table.
+    `NoModels` when the metadata has no table, unless `allow_no_models`.
     """
-    connection = context.connection
-    if connection is None:
-        raise AutogenerateError(
-            "There is no database connection to compare the models with.",
-            hint="Autogenerate reads the live database; leave out '--sql'.",
-        )
-    dialect: Dialect = context.spelling
-    version_table = (dialect.normal_schema(context.version_table_schema), context.version_table)
-    filters = Filters(context.opts, version_table, dialect.engine.default_schema_name)
-    tables = [t for t in declared_tables(metadata) if not filters.excludes(_key(t, dialect))]
+    several_of(metadata)
+    return compared(AutogenContext(context, metadata), choices, allow_no_models=allow_no_models)
+
+
+def compared(
+    autogen: AutogenContext,
+    choices: Choices = NOTHING_CHOSEN,
+    *,
+    allow_no_models: bool = False,
+) -> Comparison:
+    """What `compare` does, with hooks that are told of this AutogenContext."""
+    assert autogen.migration_context is not None
+    connection = _connected(autogen.migration_context)
+    dialect: Dialect = autogen.migration_context.spelling
+    filters, rules = autogen.filters, Rules(autogen)
+    every = declared_tables(autogen.several_metadata)
+    tables = [table for table in every if not filters.excludes(_key(table, dialect))]
     filters.declared = frozenset(_key(table, dialect) for table in tables)
-    inspector_schemas = sa.inspect(connection).get_schema_names
-    schemas = filters.schemas(tables, inspector_schemas, dialect)
-    same = [] if filters.look_inside else _unchanged(connection, tables, filters, dialect)
+    filters.leave_alone(_key(t, dialect) for t in views_of(autogen.several_metadata))
+    schemas = filters.schemas(tables, sa.inspect(connection).get_schema_names, dialect)
+    look_inside = filters.look_inside or rules.look_inside
+    same = [] if look_inside else _unchanged(connection, tables, filters, dialect)
     known = {_key(table, dialect) for table in same}
     reflected = reflect(
         connection, schemas, KINDS, dialect, lambda key: key not in known and filters.wants(key)
     )
-    if not tables:
-        raise NoModels(
-            f"The metadata has no table, and the database has "
-            f"{len(reflected.of_kind('table'))}: none of the models is imported.",
-            hint="Import the modules that define the models before the command runs, for one in "
-            "create_app(); and check that they use the metadata given to SchemaVer.",
-        )
+    if not tables and not allow_no_models:
+        raise _no_models(reflected)
     tables = [table for table in tables if _key(table, dialect) not in known]
-    declared = declare(tables, KINDS, dialect, several_of(metadata))
+    declared = declare(tables, KINDS, dialect, autogen.several_metadata)
     declared, reflected = filters.reduced(declared, reflected, tables, dialect)
     renames = resolved(reflected, declared, choices, dialect)
     before = without_key_indexes(declared, renames.schema, dialect)
     settled, unsettled = settle(connection, declared, before, tables, KINDS, dialect)
     follow = following(connection, replace(renames, schema=before), declared, settled, dialect)
-    operations, before, settled = list(follow.operations), follow.before, follow.after
+    found, before, settled = list(follow.operations), follow.before, follow.after
+    settled, before = filters.reduced_parts(settled, before, tables, dialect)
+    settled, before = rules.applied(settled, before, tables, dialect)
     # By the convention it is seen which constraint would not stay without a name.
-    with dialect.naming(dict(several_of(metadata)[0].naming_convention)):
-        operations += diff(before, settled, KINDS, dialect, lambda op: parted(op, dialect))
+    with dialect.naming(_convention(autogen.several_metadata)):
+        found += diff(before, settled, KINDS, dialect, lambda op: parted(op, dialect))
+    operations = with_comparators(found, Sides(settled, before, tables, schemas), autogen)
     left_out = unwritten(tables, settled, before, dialect)
+    left_out = [*left_out, *views_told(autogen.several_metadata)]
     alike = declare(same, [TableKind()], dialect).values()
     settled, reflected = settled.with_models(*alike), reflected.with_models(*alike)
     return Comparison(
@@ -131,6 +160,29 @@ def compare(
         before,
         declared,
         inconvertible(operations, connection, dialect),
+    )
+
+
+def _convention(several: Sequence[sa.MetaData]) -> dict[str, Any]:
+    """The names that unnamed constraints are given in a revision: those of the first MetaData."""
+    return dict(several[0].naming_convention) if several else {}
+
+
+def _connected(context: MigrationContext) -> Connection:
+    if context.connection is None:
+        raise AutogenerateError(
+            "There is no database connection to compare the models with.",
+            hint="Autogenerate reads the live database; leave out '--sql'.",
+        )
+    return context.connection
+
+
+def _no_models(reflected: Schema) -> NoModels:
+    return NoModels(
+        f"The metadata has no table, and the database has "
+        f"{len(reflected.of_kind('table'))}: none of the models is imported.",
+        hint="Import the modules that define the models before the command runs, for one in "
+        "create_app(); and check that they use the metadata given to SchemaVer.",
     )
 
 
@@ -157,34 +209,47 @@ def several_of(metadata: sa.MetaData | Sequence[sa.MetaData] | None) -> list[sa.
     return [metadata] if isinstance(metadata, sa.MetaData) else list(metadata)
 
 
-def declared_tables(
-    metadata: sa.MetaData | Sequence[sa.MetaData] | None,
-) -> list[sa.Table]:
-    """The tables of one MetaData or of several, in the order of their declaration."""
+def declared_tables(several: Iterable[sa.MetaData]) -> list[sa.Table]:
+    """The tables of the MetaData, in the order of their declaration; views are none."""
     tables: dict[str, sa.Table] = {}
-    for each in several_of(metadata):
+    for each in several:
         for table in each.tables.values():
             if table.key in tables:
-                raise AutogenerateError(f"The table '{table.key}' is in two of the metadata.")
-            if not table.info.get("is_view"):
-                tables[table.key] = table
-    return list(tables.values())
+                raise DuplicateTable(
+                    f"The table '{table.key}' is in two of the metadata.",
+                    hint="A table belongs to one MetaData; give the other a name, or a schema.",
+                )
+            tables[table.key] = table
+    return [table for table in tables.values() if not is_view(table)]
+
+
+def compare_metadata(
+    context: MigrationContext, metadata: sa.MetaData | Sequence[sa.MetaData]
+) -> list[Any]:
+    """The differences as tuples, those of one column in a list of their own; reads only."""
+    found = compare(context, metadata, allow_no_models=True)
+    return UpgradeOps(found.operations).as_diffs()
 
 
 def produce_migrations(
     context: MigrationContext, metadata: sa.MetaData | Sequence[sa.MetaData] | None
 ) -> MigrationScript:
     """What would have to be done, both ways, to bring the database to the models; reads only."""
-    return migration_script(compare(context, metadata), context.spelling)
+    found = compare(context, metadata, allow_no_models=True)
+    return migration_script(found, context.spelling, None, context.opts)
 
 
 def migration_script(
-    comparison: Comparison, dialect: Dialect, fills: Fills | None = None
+    comparison: Comparison,
+    dialect: Dialect,
+    fills: Fills | None = None,
+    opts: Mapping[str, Any] | None = None,
 ) -> MigrationScript:
     """Both directions of a comparison; `info["warnings"]` holds what a person should know.
 
     `fills` are the values for rows that have none; None means that nobody was asked, and the empty
-    values of the types serve.
+    values of the types serve. `opts` are those of the migration context; of them the tokens of the
+    template are taken.
     """
     operations = comparison.operations
     chosen = {u.key: None for u in comparison.unfilled} if fills is None else fills
@@ -203,7 +268,11 @@ def migration_script(
         marked(without_needless_drops(ops, dialect), comparison.inconvertible, dialect)
         for ops in (upgrade, downgrade)
     )
-    script = MigrationScript(None, UpgradeOps(upgrade), DowngradeOps(downgrade))
+    script = MigrationScript(
+        None,
+        UpgradeOps(by_table(upgrade), _token(opts, "upgrade_token", "upgrades")),
+        DowngradeOps(by_table(downgrade), _token(opts, "downgrade_token", "downgrades")),
+    )
     unsettled = [
         f"The server could not be asked how it would store table '{name}'; its expressions were "
         "compared as they are written."
@@ -223,6 +292,10 @@ def migration_script(
     return script
 
 
+def _token(opts: Mapping[str, Any] | None, name: str, usual: str) -> str:
+    return (opts or {}).get(name) or usual
+
+
 def _reversed(operations: Iterable[Operation]) -> list[Operation]:
     reverses: list[Operation] = []
     for operation in reversed(list(operations)):
@@ -231,56 +304,3 @@ def _reversed(operations: Iterable[Operation]) -> list[Operation]:
         except IrreversibleError as error:
             raise AutogenerateError(str(error)) from error
     return reverses
-
-
-def render_python_code(
-    up_or_down_op: OpContainer,
-    sqlalchemy_module_prefix: str = "sa.",
-    alembic_module_prefix: str = "op.",
-    render_as_batch: bool = False,
-    imports: Sequence[str] = (),
-    render_item: Any = None,
-    migration_context: MigrationContext | None = None,
-    user_module_prefix: str | None = None,
-) -> str:
-    """The operations as the body of a function. Touches no database."""
-    renderer = Renderer(
-        op_prefix=alembic_module_prefix,
-        sa_prefix=sqlalchemy_module_prefix,
-        dialect=None if migration_context is None else migration_context.spelling,
-    )
-    return render_operations(up_or_down_op.ops, renderer, batch=render_as_batch)
-
-
-def template_variables(script: MigrationScript, context: MigrationContext) -> dict[str, Any]:
-    """What a revision file's template is given: the two bodies and the imports they need."""
-    renderer = Renderer(dialect=context.spelling)
-    as_batch = bool(context.opts.get("render_as_batch", False)) or not (
-        context.spelling.alters_constraints
-    )
-    upgrades = render_operations(script.upgrade_ops.ops, renderer, batch=as_batch)
-    downgrades = render_operations(script.downgrade_ops.ops, renderer, batch=as_batch)
-    imports = "\n".join(sorted({*renderer.imports, *script.imports}))
-    variables = {
-        script.upgrade_ops.upgrade_token: indented(upgrades),
-        script.downgrade_ops.downgrade_token: indented(downgrades),
-        "imports": imports,
-    }
-    checked(variables[script.upgrade_ops.upgrade_token])
-    checked(variables[script.downgrade_ops.downgrade_token])
-    return variables
-
-
-def indented(body: str) -> str:
-    """A function's body, indented as the template expects it: all lines but the first."""
-    return body.replace("\n", "\n    ")
-
-
-def checked(body: str) -> None:
-    """Compile generated code before it is written."""
-    try:
-        compile(f"def generated():\n    {body}\n", "<generated>", "exec")
-    except SyntaxError as error:
-        raise AutogenerateError(
-            f"The generated code is no Python: {error}. It begins: {body[:200]}"
-        ) from error

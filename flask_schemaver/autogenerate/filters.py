@@ -7,14 +7,14 @@ from collections.abc import Callable, Iterable, Mapping
 from fnmatch import translate
 from typing import TYPE_CHECKING, Any
 
+import sqlalchemy as sa
+
 from ..kinds.column.model import ColumnModel
 from ..kinds.table import TableModel, creating
 from ..runtime.ledger import OWN_TABLES, journal_name
-from ..schema.model import Ref, Schema
+from ..schema.model import Ref, Schema, table_ref
 
 if TYPE_CHECKING:
-    import sqlalchemy as sa
-
     from ..dialects.base import Dialect, TableKey
 
 VERSION_TABLES = OWN_TABLES | {
@@ -62,7 +62,7 @@ class Filters:
         """The tables of the models: one may well be called as another tool's own."""
 
         schema, table = version_table
-        self._own = {version_table, (schema, journal_name(table))}
+        self._never = {version_table, (schema, journal_name(table))}
         self._excluded = _any_of(opts.get("exclude_tables"))
         self._ignored = _any_of(opts.get("ignore"))
         self._ignores = bool(opts.get("ignore"))
@@ -71,6 +71,10 @@ class Filters:
     def look_inside(self) -> bool:
         """Whether the parts of tables are to be looked at one by one."""
         return self._ignores or self.include_object is not None or self.include_name is not None
+
+    def leave_alone(self, keys: Iterable[TableKey]) -> None:
+        """Never compare these: they are in the MetaData and no tables for a revision to make."""
+        self._never.update(keys)
 
     def schemas(
         self, declared: Iterable[sa.Table], present: Callable[[], list[str]], dialect: Dialect
@@ -81,16 +85,16 @@ class Filters:
         if self.include_schemas:
             own = [n for n in present() if n != "information_schema"]
             names.update({dialect.normal_schema(name): None for name in own})
-        return [name for name in names if self._named(name, "schema", {})]
+        return [name for name in names if self.named(name, "schema", {})]
 
     def wants(self, key: TableKey) -> bool:
         """Whether a table of the database is to be read at all."""
         schema, name = key
-        if key in self._own or self.excludes(key):
+        if key in self._never or self.excludes(key):
             return False
         if name in VERSION_TABLES and key not in self.declared:
             return False
-        return self._named(name, "table", {"schema_name": schema})
+        return self.named(name, "table", {"schema_name": schema})
 
     def excludes(self, key: TableKey) -> bool:
         """Whether a pattern of the settings names the table, or its schema and the table.
@@ -108,44 +112,89 @@ class Filters:
         names = {".".join(words[start:]) for start in range(len(words))}
         return any(self._ignored.match(f"{kind} {name}") for name in names)
 
-    def _named(self, name: str | None, type_: str, parents: dict[str, Any]) -> bool:
-        return self.include_name is None or bool(self.include_name(name, type_, parents))
+    def named(self, name: str | None, type_: str, parents: dict[str, Any]) -> bool:
+        """Whether a name of the database takes part; completes `parents`."""
+        if self.include_name is None:
+            return True
+        table = name if type_ == "table" else parents.get("table_name")
+        if table is not None:
+            schema = parents.get("schema_name")
+            parents["schema_qualified_table_name"] = f"{schema}.{table}" if schema else table
+        return bool(self.include_name(name, type_, parents))
+
+    def keeps_object(
+        self, object_: Any, name: str | None, type_: str, reflected: bool, compare_to: Any
+    ) -> bool:
+        """Whether an object takes part."""
+        if self.include_object is None:
+            return True
+        return bool(self.include_object(object_, name, type_, reflected, compare_to))
+
+    # -- on schemas ---------------------------------------------------------------------------
 
     def reduced(
         self, declared: Schema, reflected: Schema, tables: Iterable[sa.Table], dialect: Dialect
     ) -> tuple[Schema, Schema]:
-        """Both sides without the tables and objects that the filters leave out."""
+        """Both sides without the tables and columns that the filters leave out.
+
+        A name that `include_name` hides is left out of the database's side alone.
+        """
         if not self.look_inside:
             return declared, reflected
-        originals = {(dialect.normal_schema(t.schema), t.name): t for t in tables}
-        out = {
+        declared, reflected = self._without_ignored(declared, reflected)
+        hidden = [ref for ref in reflected if not self._shows(ref, declared)]
+        reflected = reflected.without(*hidden)
+        if self.include_object is None:
+            return declared, reflected
+        objects = Objects(declared, reflected, tables, dialect)
+        out = {ref for ref in objects.refs("table") if not self._keeps(ref, objects)}
+        out |= {ref for ref in {**reflected, **declared} if ref.owner in out}
+        for ref in objects.refs("column"):
+            if ref.owner not in out and not _goes_along(ref, declared):
+                out |= set() if self._keeps(ref, objects) else {ref}
+        return declared.without(*out), reflected.without(*out)
+
+    def reduced_parts(
+        self, declared: Schema, reflected: Schema, tables: Iterable[sa.Table], dialect: Dialect
+    ) -> tuple[Schema, Schema]:
+        """Both sides without the constraints and indexes that `include_object` leaves out.
+
+        It is asked only for those that differ.
+        """
+        if self.include_object is None:
+            return declared, reflected
+        objects = Objects(declared, reflected, tables, dialect)
+        out = [
             ref
-            for ref in {**reflected, **declared}
-            if not self._keeps(ref, declared, reflected, originals)
-        }
+            for kind in PARTS
+            for ref in objects.refs(kind)
+            if declared.get(ref) != reflected.get(ref)
+            and not _goes_along(ref, declared)
+            and not self._keeps(ref, objects)
+        ]
+        return declared.without(*out), reflected.without(*out)
+
+    def _without_ignored(self, declared: Schema, reflected: Schema) -> tuple[Schema, Schema]:
+        if not self._ignores:
+            return declared, reflected
+        out = {ref for ref in {**reflected, **declared} if self._is_ignored(ref)}
         out |= {ref for ref in {**reflected, **declared} if ref.owner in out}
         return declared.without(*out), reflected.without(*out)
 
-    def _keeps(
-        self, ref: Ref, declared: Schema, reflected: Schema, originals: Mapping[TableKey, sa.Table]
-    ) -> bool:
-        if self._ignores and self._is_ignored(ref):
-            return False
+    def _shows(self, ref: Ref, declared: Schema) -> bool:
+        """Whether the database's object is seen: parts of a table that goes are, with it."""
         type_ = ELEMENT_TYPES.get(ref.kind)
-        if type_ is None:
+        if type_ is None or ref.table is None or ref.owner not in declared:
             return True
-        name = None if ref.name.startswith("(") else ref.name
-        if ref in reflected and type_ != "table":
-            parents = {"schema_name": ref.schema, "table_name": ref.table}
-            if not self._named(name, type_, parents):
-                return False
-        if self.include_object is None:
-            return True
-        ours = declared.get(ref) and _object(declared[ref], declared, originals)
-        theirs = reflected.get(ref) and _object(reflected[ref], reflected, {})
+        parents = {"schema_name": ref.schema, "table_name": ref.table}
+        return self.named(_name(ref), type_, parents)
+
+    def _keeps(self, ref: Ref, objects: Objects) -> bool:
+        ours, theirs = objects.declared(ref), objects.reflected(ref)
+        type_, name = ELEMENT_TYPES[ref.kind], _name(ref)
         if ours is not None:
-            return bool(self.include_object(ours, name, type_, False, theirs))
-        return bool(self.include_object(theirs, name, type_, True, None))
+            return self.keeps_object(ours, name, type_, False, theirs)
+        return self.keeps_object(theirs, name, type_, True, None)
 
 
 def _any_of(patterns: Any) -> re.Pattern[str]:
@@ -154,16 +203,88 @@ def _any_of(patterns: Any) -> re.Pattern[str]:
     return re.compile("|".join(map(translate, several)) or r"(?!)")
 
 
-def _object(model: Any, schema: Schema, originals: Mapping[TableKey, sa.Table]) -> Any:
-    """The SQLAlchemy object that a filter expects to see: the declared one where there is one."""
-    key = model.ref.table_key
-    table = originals.get(key) if key is not None else None
-    if table is None:
-        owner = model if isinstance(model, TableModel) else schema[model.ref.owner]
-        table = creating(owner, schema).to_table()
+PARTS = ("index", "unique", "foreign_key", "check")
+
+
+def _name(ref: Ref) -> str | None:
+    return None if ref.name.startswith("(") else ref.name
+
+
+def _goes_along(ref: Ref, declared: Schema) -> bool:
+    """Whether an object goes because its table does: what brings it back needs all of it."""
+    return ref.owner not in declared
+
+
+class Objects:
+    """The SQLAlchemy objects of two schemas that hooks expect to see."""
+
+    def __init__(
+        self, declared: Schema, reflected: Schema, tables: Iterable[sa.Table], dialect: Dialect
+    ) -> None:
+        self._declared = declared
+        self._reflected = reflected
+        self._originals = {(dialect.normal_schema(t.schema), t.name): t for t in tables}
+        self._made: dict[TableKey, sa.Table] = {}
+
+    def refs(self, kind: str) -> list[Ref]:
+        """The objects of a kind that either side has."""
+        return [ref for ref in {**self._reflected, **self._declared} if ref.kind == kind]
+
+    def declared(self, ref: Ref) -> Any:
+        """The object of the models, None where they have none."""
+        model = self._declared.get(ref)
+        table = None if model is None else self.declared_table(ref.table_key)
+        return None if table is None else _item(model, table)
+
+    def reflected(self, ref: Ref) -> Any:
+        """The object of the database, None where it has none."""
+        model = self._reflected.get(ref)
+        table = None if model is None else self.reflected_table(ref.table_key)
+        return None if table is None else _item(model, table)
+
+    def declared_table(self, key: TableKey | None) -> sa.Table | None:
+        return None if key is None else self._originals.get(key)
+
+    def reflected_table(self, key: TableKey | None) -> sa.Table | None:
+        """A table of the database as SQLAlchemy would have reflected it; made when asked for."""
+        owner = None if key is None else self._reflected.get(table_ref(*key))
+        if key is None or owner is None:
+            return None
+        if key not in self._made:
+            self._made[key] = reflected_table(owner, self._reflected)
+        return self._made[key]
+
+
+def reflected_table(owner: TableModel, schema: Schema) -> sa.Table:
+    """The sa.Table of a table's model, with its indexes."""
+    table = creating(owner, schema).to_table()
+    for model in schema.parts(owner.ref, "index"):
+        elements = [table.c.get(e, e) if isinstance(e, str) else e for e in model.elements]
+        index = sa.Index(model.name, *elements, unique=model.unique, **model.options)
+        if index.table is None:
+            table.append_constraint(index)
+    return table
+
+
+CLASSES: dict[str, type[Any]] = {
+    "index": sa.Index,
+    "unique": sa.UniqueConstraint,
+    "foreign_key": sa.ForeignKeyConstraint,
+    "check": sa.CheckConstraint,
+    "primary_key": sa.PrimaryKeyConstraint,
+}
+
+
+def _item(model: Any, table: sa.Table) -> Any:
+    """The part of `table` that a model stands for, by its name or by what it is on."""
     if isinstance(model, TableModel):
         return table
     if isinstance(model, ColumnModel):
-        return table.c[model.name]
-    found: list[Any] = [*table.indexes, *table.constraints]
-    return next((item for item in found if str(item.name) == model.name), table)
+        return next((c for c in table.columns if c.name == model.name), None)
+    class_ = CLASSES.get(model.ref.kind, sa.Constraint)
+    found = [item for item in (*table.indexes, *table.constraints) if isinstance(item, class_)]
+    named = next((item for item in found if str(item.name) == model.name), None)
+    if named is not None or not getattr(model, "columns", ()):
+        return named if named is not None else next(iter(found), None)
+    columns = list(model.columns)
+    return next((i for i in found if [c.name for c in i.columns] == columns), None)

@@ -2,39 +2,100 @@
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Iterable, Mapping
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+import enum
+from collections.abc import Callable, Iterable, Mapping
+from copy import copy
+from typing import TYPE_CHECKING, Any, Literal
 
 import sqlalchemy as sa
+from sqlalchemy.sql.elements import quoted_name
 from sqlalchemy.types import TypeEngine
 
-from ..dialects.reflected import NamedType
+from ..kinds._items import rendered_expression
 from ..operations.containers import OpContainer
-from ..schema.operation import Call, Operation, TableOperation
+from ..runtime.dispatch import Dispatcher
+from ..schema.operation import Call, Item, Operation, TableOperation
+from .render_types import write_type
 
 if TYPE_CHECKING:
     from ..dialects.base import Dialect
+    from .autogen_context import AutogenContext
 
 WIDTH = 96
 """Characters in a line of generated code, as far as a single argument is not longer."""
 
 
+renderers: Dispatcher = Dispatcher()
+"""How programs write operations: `@renderers.dispatch_for(OpClass)` on a function of an
+AutogenContext and the operation, which returns a line of Python, or several as a list."""
+
+RenderItem = Callable[[str, Any, Any], "str | Literal[False] | None"]
+
+
 class Renderer:
     """Turns calls into text and gathers what has to be imported for them.
 
-    `dialect` is the database that the text is for: an application's own type may be another one
-    on each, and is written as what it is there.
+    `dialect` is the database that the text is for. `user_prefix` stands before the name of an
+    application's own type instead of its module, and with `decorators` its TypeDecorators are
+    written as they are, not as what they store. `render_item`, and the functions in `renderers`,
+    are handed `autogen`.
     """
 
     def __init__(
-        self, *, op_prefix: str = "op.", sa_prefix: str = "sa.", dialect: Dialect | None = None
+        self,
+        *,
+        op_prefix: str = "op.",
+        sa_prefix: str = "sa.",
+        user_prefix: str | None = None,
+        dialect: Dialect | None = None,
+        decorators: bool = False,
+        render_item: RenderItem | None = None,
+        autogen: AutogenContext | None = None,
     ) -> None:
         self.op_prefix = op_prefix
         self.sa_prefix = sa_prefix
+        self.user_prefix = user_prefix
         self.dialect = dialect
-        self.imports: set[str] = set()
+        self.decorators: bool = decorators or user_prefix is not None
+        self.render_item = render_item
+        self.autogen = autogen
+        self.imports: set[str] = set() if autogen is None else autogen.imports
+
+    @classmethod
+    def of(cls, autogen: AutogenContext) -> Renderer:
+        """A renderer by the options of a comparison, whose imports it gathers."""
+        opts = autogen.opts
+        return cls(
+            op_prefix=opts["alembic_module_prefix"] or "",
+            sa_prefix=opts["sqlalchemy_module_prefix"] or "",
+            user_prefix=opts["user_module_prefix"],
+            dialect=autogen.spelling,
+            decorators=bool(opts["render_type_decorators"]),
+            render_item=opts["render_item"],
+            autogen=autogen,
+        )
+
+    def in_batch(self) -> Renderer:
+        """The renderer for calls inside a batch block."""
+        inner = copy(self)
+        inner.op_prefix = "batch_op."
+        return inner
+
+    @property
+    def rewrites(self) -> bool:
+        """Whether somebody else has a say in what is written."""
+        return self.render_item is not None or self.user_prefix is not None
+
+    def operation(self, operation: Operation, indent: int = 0) -> str:
+        """One operation, below the note that explains it."""
+        name = "default" if self.dialect is None else self.dialect.engine.name
+        function = renderers.found(type(operation), name)
+        if function is not None:
+            written = function(self.autogen, operation)
+            lines = [written] if isinstance(written, str) else list(written)
+            return (_note(operation) + "\n".join(lines)).replace("\n", "\n" + " " * indent)
+        text = self.call(operation.rendering(), indent)
+        return _note(operation).replace("\n", "\n" + " " * indent) + text
 
     def call(self, call: Call, indent: int = 0) -> str:
         """A call on one line where it fits, else one argument to a line."""
@@ -48,9 +109,24 @@ class Renderer:
         return f"{function}(\n{lines}{' ' * indent})"
 
     def _arguments(self, call: Call, indent: int) -> list[str]:
-        positional = [self.value(argument, indent) for argument in call.args]
-        named = [f"{name}={self.value(v, indent)}" for name, v in call.kwargs.items()]
-        return positional + named
+        arguments = []
+        for name, value in [*((None, a) for a in call.args), *call.kwargs.items()]:
+            text = (
+                self._item(value, indent) if isinstance(value, Item) else self.value(value, indent)
+            )
+            if text is not None:
+                arguments.append(text if name is None else f"{name}={text}")
+        return arguments
+
+    def _item(self, item: Item, indent: int) -> str | None:
+        """A schema item as `render_item` wants it; None where it is to be left out."""
+        hooked = self._hooked(item.kind, item.object)
+        return self.value(item.value, indent) if hooked is False else hooked
+
+    def _hooked(self, kind: str, obj: Any) -> str | Literal[False] | None:
+        if self.render_item is None:
+            return False
+        return self.render_item(kind, obj, self.autogen)
 
     def _function(self, name: str) -> str:
         module, _, rest = name.partition(".")
@@ -58,137 +134,58 @@ class Renderer:
 
     def value(self, value: Any, indent: int) -> str:
         """A value as Python that evaluates to it."""
+        if isinstance(value, Item | enum.Enum):
+            return self.value(value.value, indent)
         if isinstance(value, Call):
             return self.call(value, indent)
         if isinstance(value, TypeEngine):
             return self.type_(value)
-        if isinstance(value, list | tuple):
-            items = ", ".join(self.value(item, indent) for item in value)
-            if isinstance(value, tuple):
-                return f"({items},)" if len(value) == 1 else f"({items})"
-            return f"[{items}]"
+        if isinstance(value, list | tuple | Mapping):
+            return self._collection(value, indent)
+        if isinstance(value, quoted_name) and value.quote is not None:
+            return f"{self.sa_prefix}quoted_name({str(value)!r}, {value.quote!r})"
+        if isinstance(value, sa.ClauseElement):
+            return self.value(rendered_expression(value), indent)
+        return repr(str(value)) if isinstance(value, str) else repr(value)
+
+    def _collection(self, value: Any, indent: int) -> str:
         if isinstance(value, Mapping):
             items = ", ".join(f"{k!r}: {self.value(v, indent)}" for k, v in value.items())
             return f"{{{items}}}"
-        if isinstance(value, str):
-            return repr(str(value))
-        return repr(value)
-
-    # -- types ------------------------------------------------------------------------------
+        items = ", ".join(self.value(item, indent) for item in value)
+        if isinstance(value, tuple):
+            return f"({items},)" if len(value) == 1 else f"({items})"
+        return f"[{items}]"
 
     def type_(self, type_: TypeEngine[Any]) -> str:
-        """A type by the call that makes it; an application's own decorator by what it stores."""
-        variants = dict(type_._variant_mapping)
-        base = self._base_type(type_)
-        for dialect, variant in sorted(variants.items()):
-            base += f".with_variant({self.type_(variant)}, {dialect!r})"
-        return base
+        """A type by the call that makes it, unless `render_item` writes it otherwise."""
+        return self._hooked("type", type_) or write_type(type_, self)
 
-    def _base_type(self, type_: TypeEngine[Any]) -> str:
-        # SQLAlchemy decorates Interval, which is a type of the database on some of them.
-        if isinstance(type_, sa.TypeDecorator) and not isinstance(type_, sa.Interval):
-            return self.type_(self._stored(type_))
-        if isinstance(type_, sa.Enum):
-            return self._enum(type_)
-        if isinstance(type_, sa.ARRAY):
-            return self._array(type_)
-        words = [
-            self.value(value, 0) if name is None else f"{name}={self.value(value, 0)}"
-            for name, value in constructor_arguments(type_)
-        ]
-        return f"{self._constructor(type_)}({', '.join(words)})"
-
-    def _stored(self, type_: sa.TypeDecorator[Any]) -> TypeEngine[Any]:
-        """What a decorator stores its values in."""
-        if self.dialect is None:
-            return type_.impl_instance
-        return type_.load_dialect_impl(self.dialect.engine)
-
-    def _constructor(self, type_: TypeEngine[Any]) -> str:
-        cls = next((c for c in type(type_).__mro__ if _is_public(c)), type(type_))
-        return self._prefix(cls) + cls.__name__
-
-    def _prefix(self, cls: type) -> str:
-        module = cls.__module__
-        if module.startswith("sqlalchemy.dialects."):
-            dialect = module.split(".")[2]
-            self.imports.add(f"from sqlalchemy.dialects import {dialect}")
-            return f"{dialect}."
-        if module.startswith("sqlalchemy."):
-            return self.sa_prefix
-        self.imports.add(f"import {module}")
-        return f"{module}."
-
-    def _enum(self, type_: sa.Enum) -> str:
-        words = [repr(value) for value in type_.enums]
-        native = type(type_).__module__.startswith("sqlalchemy.dialects.")
-        options: dict[str, Any] = {"name": type_.name, "schema": type_.schema}
-        if not native:
-            options |= {
-                "native_enum": None if type_.native_enum else False,
-                "create_constraint": type_.create_constraint or None,
-                "length": None if type_.native_enum else type_.length,
-            }
-        words += [f"{name}={value!r}" for name, value in options.items() if value is not None]
-        if native:
-            return f"{self._constructor(type_)}({', '.join(words)})"
-        return f"{self.sa_prefix}Enum({', '.join(words)})"
-
-    def _array(self, type_: Any) -> str:
-        words = [self.type_(type_.item_type)]
-        if type_.dimensions is not None:
-            words.append(f"dimensions={type_.dimensions!r}")
-        return f"{self._constructor(type_)}({', '.join(words)})"
-
-
-def _is_public(cls: type) -> bool:
-    """Whether a type's class can be imported where scripts look for it.
-
-    A driver puts private classes of its own in the place of a dialect's.
-    """
-    words = cls.__module__.split(".")
-    if words[0] != "sqlalchemy":
-        return True
-    place = ".".join(words[:3]) if words[1] == "dialects" else "sqlalchemy"
-    return getattr(import_module(place), cls.__name__, None) is cls
-
-
-def constructor_arguments(type_: TypeEngine[Any]) -> list[tuple[str | None, Any]]:
-    """The arguments that make an equal type: those whose attribute is not the default.
-
-    A type keeps each argument of its constructor under the argument's name; the classes that
-    it derives from are asked where it passes on `**kwargs`.
-    """
-    found: dict[str, Any] = {}
-    for cls in type(type_).__mro__:
-        init = cls.__dict__.get("__init__")
-        if init is None:
-            continue
-        parameters = list(inspect.signature(init).parameters.values())[1:]
-        for parameter in parameters:
-            if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
-                continue
-            value = getattr(type_, parameter.name, parameter.default)
-            if value is not parameter.default and value != parameter.default:
-                found.setdefault(parameter.name, value)
-        if not any(p.kind is p.VAR_KEYWORD for p in parameters):
-            break
-    if isinstance(type_, NamedType):
-        return [(None, type_.spelling)]
-    return [(name, value) for name, value in found.items() if not callable(value)]
+    def probe(self, type_: TypeEngine[Any]) -> str:
+        """What would be written for a type, without its imports."""
+        before = set(self.imports)
+        text = self.type_(type_)
+        self.imports.intersection_update(before)
+        return text
 
 
 def render_operations(
-    operations: Iterable[Operation], renderer: Renderer, *, batch: bool = False
+    operations: Iterable[Operation],
+    renderer: Renderer,
+    *,
+    batch: bool = False,
+    single: bool = False,
 ) -> str:
     """The body of a function, unindented; `pass` where there is nothing to do.
 
-    With `batch`, consecutive changes of one table stand in a `batch_alter_table` block.
+    With `batch`, consecutive changes of one table stand in a `batch_alter_table` block; with
+    `single`, one that stands alone does too.
     """
     flat = flattened(operations)
     blocks = []
     for group in _by_table(flat) if batch else [[operation] for operation in flat]:
-        blocks.append(_batch_block(group, renderer) if len(group) > 1 else _one(group[0], renderer))
+        in_block = len(group) > 1 or (batch and single and _table_of(group[0]) is not None)
+        blocks.append(_batch_block(group, renderer) if in_block else renderer.operation(group[0]))
     return "\n".join(blocks) or "pass"
 
 
@@ -199,11 +196,20 @@ def flattened(operations: Iterable[Operation]) -> list[Operation]:
     return flat
 
 
-def _one(operation: Operation, renderer: Renderer, indent: int = 0) -> str:
-    """One call, below the note that explains it."""
+def render_op(autogen_context: AutogenContext, op: Operation) -> list[str]:
+    """One operation, or those inside a container, as texts."""
+    renderer = Renderer.of(autogen_context)
+    return [renderer.operation(one) for one in flattened([op])]
+
+
+def render_op_text(autogen_context: AutogenContext, op: Operation) -> str:
+    """One operation, or those inside a container, as Python."""
+    return "\n".join(render_op(autogen_context, op))
+
+
+def _note(operation: Operation) -> str:
     note = operation.info.get("note")
-    comment = "".join(f"# {line}\n" for line in str(note).splitlines()) if note else ""
-    return comment + renderer.call(operation.rendering(), indent)
+    return "".join(f"# {line}\n" for line in str(note).splitlines()) if note else ""
 
 
 def _by_table(operations: list[Operation]) -> list[list[Operation]]:
@@ -249,13 +255,12 @@ def _batch_block(operations: list[Operation], renderer: Renderer) -> str:
     options = {"schema": table.schema} if table.schema else {}
     head = renderer.call(Call("op.batch_alter_table", table.table_name, **options))
     lines = [f"with {head} as batch_op:"]
-    inner = Renderer(op_prefix="batch_op.", sa_prefix=renderer.sa_prefix, dialect=renderer.dialect)
+    inner = renderer.in_batch()
     for operation in operations:
         call = _without_table(operation)
         note = operation.info.get("note")
         lines += [f"    # {line}" for line in str(note or "").splitlines()]
         lines.append("    " + inner.call(call, 4))
-    renderer.imports |= inner.imports
     return "\n".join(lines)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from ..config import Config
@@ -34,6 +34,7 @@ class Draft:
     rev_id: str | None = None
     depends_on: Any = None
     variables: Mapping[str, Any] | None = None
+    rehearse: Callable[[str, str], None] | None = None
 
 
 def autogenerate(
@@ -106,7 +107,7 @@ def _compared(
     compared = api.compare(context, context.opts.get("target_metadata"), choices)
     dangers = drops_told(compared, choices, config.get_drop_limit())
     fills = answered(compared.unfilled, choices)
-    directive = api.migration_script(compared, context.spelling, fills)
+    directive = api.migration_script(compared, context.spelling, fills, context.opts)
     warnings = (*dangers, *directive.info.get("warnings", ()))
     directives = [
         one
@@ -167,17 +168,16 @@ def _hooked(
 
 
 def _drafted(directive: MigrationScript, wanted: Draft, context: MigrationContext) -> Draft:
-    from ..autogenerate import api
+    from ..autogenerate.page import Page
 
     given = {name: getattr(directive, name, None) for name, _ in _fields(wanted)}
     kept = {name: value for name, value in given.items() if value is not None}
-    variables = {
-        **(context.opts.get("template_args") or {}),
-        **api.template_variables(directive, context),
-    }
-    return replace(wanted, **kept, variables=variables)
+    page = Page(directive, context)
+    variables = {**(context.opts.get("template_args") or {}), **page.variables}
+    return replace(wanted, **kept, variables=variables, rehearse=page.rehearse)
 
 
 def _fields(wanted: Draft) -> Iterator[tuple[str, Any]]:
     """What a directive and a draft both say."""
-    return ((name, value) for name, value in asdict(wanted).items() if name != "variables")
+    names = (field.name for field in fields(wanted) if field.name not in ("variables", "rehearse"))
+    return ((name, getattr(wanted, name)) for name in names)

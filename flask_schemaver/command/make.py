@@ -163,6 +163,7 @@ def _written(config: Config, script: ScriptDirectory, wanted: Draft) -> Script:
         version_path=wanted.version_path,
         depends_on=wanted.depends_on,
         config=config,
+        rehearse=wanted.rehearse,
         **(wanted.variables or {}),
     )
 

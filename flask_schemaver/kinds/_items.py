@@ -143,15 +143,23 @@ def rendered_option(value: Any) -> Any:
         return rendered_expression(value)
     if isinstance(value, list | tuple):
         return [rendered_option(v) for v in value]
+    if isinstance(value, Mapping):
+        return {name: rendered_option(v) for name, v in value.items()}
     return value
 
 
-def rendered_expression(expression: Any) -> Any:
-    """A SQL expression for a script; a plain string stays one."""
+def rendered_expression(expression: Any, dialect: Dialect | None = None) -> Any:
+    """A SQL expression for a script, a column by its name; a plain string stays one."""
     if isinstance(expression, str):
-        return str(expression)
-    text = expression.text if isinstance(expression, sa.TextClause) else str(expression)
-    return Call("sa.text", text)
+        return expression
+    if isinstance(expression, sa.TextClause) and not expression._bindparams:
+        return Call("sa.text", expression.text)
+    if isinstance(expression, sa.Column):
+        return expression.name
+    from ..dialects.base import plain_dialect
+
+    spelled = (dialect or plain_dialect()).expression_spelling(expression)
+    return Call("sa.text", text_clause(spelled).text)
 
 
 def given(**arguments: Any) -> dict[str, Any]:
@@ -164,10 +172,34 @@ def final_name(name: str | None) -> Any:
     return None if name is None else sa.schema.conv(name)
 
 
-def rendered_name(name: str | None) -> Any:
+def rendered_name(name: Any) -> Any:
     """The name of a constraint or an index: final, no naming convention applies to it again."""
-    return None if name is None else Call("op.f", str(name))
+    return Call("op.f", plain_name(name)) if isinstance(name, str) else None
+
+
+def plain_name(name: str) -> str:
+    """A name without the mark that it is final; how it is to be quoted stays with it."""
+    quote = getattr(name, "quote", None)
+    return str(name) if quote is None else sa.quoted_name(str(name), quote)
+
+
+def plain_info(info: Mapping[str, Any]) -> dict[str, Any]:
+    """What of an item's `info` a script can write: names with plain values."""
+    return {name: value for name, value in info.items() if _is_plain(name) and _is_plain(value)}
+
+
+def _is_plain(value: Any) -> bool:
+    if isinstance(value, list | tuple):
+        return all(map(_is_plain, value))
+    if isinstance(value, dict):
+        return all(map(_is_plain, [*value, *value.values()]))
+    return value is None or type(value) in (str, bytes, bool, int, float)
 
 
 def rendered_options(options: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: rendered_option(value) for name, value in sorted(options.items())}
+    """Options for a script, without those that reflection found to be empty."""
+    return {
+        name: rendered_option(value)
+        for name, value in sorted(options.items())
+        if value is not None and value != [] and value != {}
+    }

@@ -15,8 +15,10 @@ from ._items import (
     constraints_of,
     final_name,
     given,
+    item_options,
     rendered_expression,
     rendered_name,
+    rendered_options,
     text_clause,
 )
 
@@ -100,7 +102,9 @@ class CreateCheckConstraintOp(AddConstraintOp):
     def from_constraint(cls, constraint: Any) -> CreateCheckConstraintOp:
         """The operation that adds a constraint which is on a table."""
         table = constraint.table
-        return cls(constraint.name, table.name, constraint.sqltext, schema=table.schema)
+        options = given(deferrable=constraint.deferrable, initially=constraint.initially)
+        options |= item_options(constraint)
+        return cls(constraint.name, table.name, constraint.sqltext, schema=table.schema, **options)
 
     def signature(self) -> str:
         return f"(check {self.condition})"
@@ -110,7 +114,7 @@ class CreateCheckConstraintOp(AddConstraintOp):
 
     def rendering(self) -> Call:
         name = rendered_name(self.constraint_name)
-        options = given(schema=self.schema) | dict(sorted(self.kw.items()))
+        options = given(schema=self.schema) | rendered_options(self.kw)
         condition = rendered_expression(self.condition)
         return Call("op.create_check_constraint", name, self.table_name, condition, **options)
 
@@ -122,7 +126,10 @@ def is_type_bound(constraint: sa.CheckConstraint) -> bool:
 
 def render_check(constraint: sa.CheckConstraint, dialect: Dialect) -> Call:
     """The constraint as an argument of `create_table`."""
-    options = {} if constraint.name is None else {"name": rendered_name(str(constraint.name))}
+    options = given(deferrable=constraint.deferrable, initially=constraint.initially)
+    if constraint.name is not None:
+        options["name"] = rendered_name(constraint.name)
+    options |= rendered_options(item_options(constraint))
     text = text_clause(dialect.expression_spelling(constraint.sqltext)).text
     return Call("sa.CheckConstraint", Call("sa.text", text) if ":" in text else text, **options)
 

@@ -241,7 +241,7 @@ def render_foreign_key(constraint: sa.ForeignKeyConstraint) -> Call:
     """The constraint as an argument of `create_table`."""
     options = given(**{name: getattr(constraint, name) for name in ACTIONS})
     if constraint.name is not None:
-        options["name"] = rendered_name(str(constraint.name))
+        options["name"] = rendered_name(constraint.name)
     options |= rendered_options(item_options(constraint))
     columns = [element.parent.name for element in constraint.elements]
     targets = [element.target_fullname for element in constraint.elements]

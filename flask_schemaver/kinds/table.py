@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from ..schema.model import Kind, Ref, Schema, key_ref, table_ref
-from ..schema.operation import Call, Operation
+from ..schema.operation import Call, Item, Operation
 from ..schema.record import record, remark, replace
 from ._constraint import kept_unnamed
 from ._items import (
@@ -18,6 +18,7 @@ from ._items import (
     given,
     is_free,
     item_options,
+    plain_info,
     rendered_name,
     rendered_options,
     stand_in,
@@ -179,12 +180,14 @@ class CreateTableOp(Operation):
 
     def rendering(self) -> Call:
         table = self.to_table()
-        items: list[Any] = [render_column(column) for column in table.columns]
+        items: list[Any] = [Item("column", c, render_column(c)) for c in table.columns]
         items += sorted(_rendered_constraints(table), key=repr)
         options = given(schema=self.schema, if_not_exists=self.if_not_exists, comment=self.comment)
         options |= rendered_options(self.kw)
         if self.prefixes:
             options["prefixes"] = self.prefixes
+        if info := plain_info(self.info):
+            options["info"] = info
         return Call("op.create_table", self.table_name, *items, **options)
 
     def provides(self) -> Iterable[Ref]:
@@ -249,24 +252,27 @@ def _stands_alone(constraint: sa.Constraint, table: sa.Table) -> bool:
     return not isinstance(constraint, sa.PrimaryKeyConstraint) or bool(constraint.columns)
 
 
-def _rendered_constraints(table: sa.Table) -> Iterable[Call]:
+def _rendered_constraints(table: sa.Table) -> Iterable[Item]:
     from ..dialects.base import plain_dialect
 
     dialect = plain_dialect()
     for constraint in constraints_of(table, sa.Constraint):
         if isinstance(constraint, sa.PrimaryKeyConstraint):
             if constraint.columns:
-                yield _render_primary_key(constraint)
+                yield Item("primary_key", constraint, _render_primary_key(constraint))
         elif isinstance(constraint, sa.UniqueConstraint):
-            yield render_unique(constraint)
+            yield Item("unique", constraint, render_unique(constraint))
         elif isinstance(constraint, sa.ForeignKeyConstraint):
-            yield render_foreign_key(constraint)
+            yield Item("foreign_key", constraint, render_foreign_key(constraint))
         elif isinstance(constraint, sa.CheckConstraint) and not is_type_bound(constraint):
-            yield render_check(constraint, dialect)
+            yield Item("check", constraint, render_check(constraint, dialect))
 
 
 def _render_primary_key(key: sa.PrimaryKeyConstraint) -> Call:
-    options = {} if key.name is None else {"name": rendered_name(str(key.name))}
+    options = given(deferrable=key.deferrable, initially=key.initially)
+    if key.name is not None:
+        options["name"] = rendered_name(key.name)
+    options |= rendered_options(item_options(key))
     return Call("sa.PrimaryKeyConstraint", *(c.name for c in key.columns), **options)
 
 
@@ -421,11 +427,15 @@ def creating(model: TableModel, schema: Schema, dialect: Dialect | None = None) 
         for part in schema.parts(model.ref, kind):
             if not getattr(part, "type_bound", False):
                 items.append(kept_unnamed(part, dialect).to_constraint())
-    return CreateTableOp(
+    operation = CreateTableOp(
         model.name,
         items,
         schema=model.schema,
         comment=model.comment,
+        info=model.info,
         prefixes=model.prefixes,
         **model.options,
     )
+    # Hooks copy the items, and a constraint knows its columns only once it is on a table.
+    operation._attach()
+    return operation

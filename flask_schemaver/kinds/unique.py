@@ -126,7 +126,7 @@ def render_unique(constraint: sa.UniqueConstraint) -> Call:
     """The constraint as an argument of `create_table`."""
     options = given(deferrable=constraint.deferrable, initially=constraint.initially)
     if constraint.name is not None:
-        options["name"] = rendered_name(str(constraint.name))
+        options["name"] = rendered_name(constraint.name)
     options |= rendered_options(item_options(constraint))
     return Call("sa.UniqueConstraint", *(c.name for c in constraint.columns), **options)
 

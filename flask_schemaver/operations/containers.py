@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar
 
-from ..schema.operation import Operation
+from ..kinds.table_name import RenameTableOp
+from ..schema.operation import Operation, TableOperation
 
 
 class OpContainer(Operation):
@@ -31,6 +32,9 @@ class OpContainer(Operation):
         """The operations as tuples, those inside other containers among them."""
         return [operation.to_diff_tuple() for operation in self.flattened()]
 
+    def _reverses(self) -> list[Operation]:
+        return [operation.reverse() for operation in reversed(self.ops)]
+
     def describe(self) -> str:
         return ", ".join(operation.describe() for operation in self.flattened()) or "nothing"
 
@@ -48,8 +52,7 @@ class ModifyTableOps(OpContainer):
         self.schema = schema
 
     def reverse(self) -> ModifyTableOps:
-        reverses = [operation.reverse() for operation in reversed(self.ops)]
-        return ModifyTableOps(self.table_name, reverses, schema=self.schema)
+        return ModifyTableOps(self.table_name, self._reverses(), schema=self.schema)
 
 
 class UpgradeOps(OpContainer):
@@ -66,7 +69,7 @@ class UpgradeOps(OpContainer):
 
     def reverse_into(self, downgrade: DowngradeOps) -> DowngradeOps:
         """Fill `downgrade` with the reverse of each operation, last one first."""
-        downgrade.ops[:] = [operation.reverse() for operation in reversed(self.ops)]
+        downgrade.ops[:] = self._reverses()
         return downgrade
 
 
@@ -80,7 +83,7 @@ class DowngradeOps(OpContainer):
         self.downgrade_token = downgrade_token
 
     def reverse(self) -> UpgradeOps:
-        return UpgradeOps([operation.reverse() for operation in reversed(self.ops)])
+        return UpgradeOps(self._reverses())
 
 
 class MigrationScript(Operation):
@@ -143,6 +146,25 @@ class MigrationScript(Operation):
     def describe(self) -> str:
         words = "; ".join(upgrade.describe() for upgrade in self._upgrade_ops)
         return f"revision '{self.rev_id}': {words}"
+
+
+def by_table(operations: Iterable[Operation]) -> list[Operation]:
+    """The operations in their order, runs of changes of one table put into `ModifyTableOps`.
+
+    What makes, drops and renames whole tables, and what belongs to no table, stays beside them.
+    """
+    grouped: list[Operation] = []
+    for operation in operations:
+        if not isinstance(operation, TableOperation) or isinstance(operation, RenameTableOp):
+            grouped.append(operation)
+            continue
+        last = grouped[-1] if grouped else None
+        place = (operation.schema, operation.table_name)
+        if not isinstance(last, ModifyTableOps) or (last.schema, last.table_name) != place:
+            last = ModifyTableOps(operation.table_name, schema=operation.schema)
+            grouped.append(last)
+        last.ops.append(operation)
+    return grouped
 
 
 C = TypeVar("C")

@@ -76,6 +76,16 @@ def current() -> Operations:
         ) from None
 
 
+@contextmanager
+def bound(operations: Operations) -> Iterator[None]:
+    """Make `op` mean these operations, in this thread or task, inside the block."""
+    token = _current.set(operations)
+    try:
+        yield
+    finally:
+        _current.reset(token)
+
+
 def directive(
     make: Callable[P, Operation],
 ) -> Callable[Concatenate[Operations, P], None]:
@@ -102,11 +112,8 @@ class Operations:
     def context(cls, migration_context: Any) -> Iterator[Operations]:
         """Make `op` mean this migration, in this thread or task, inside the block."""
         operations = cls(migration_context)
-        token = _current.set(operations)
-        try:
+        with bound(operations):
             yield operations
-        finally:
-            _current.reset(token)
 
     @property
     def impl(self) -> Dialect:

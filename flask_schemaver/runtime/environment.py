@@ -179,13 +179,13 @@ class EnvironmentContext:
         include_schemas: bool = False,
         process_revision_directives: Hook | None = None,
         compare_type: bool | Hook = True,
-        compare_server_default: bool | Hook = False,
+        compare_server_default: bool | Hook = True,
         render_item: Hook | None = None,
         literal_binds: bool = False,
         upgrade_token: str = "upgrades",
         downgrade_token: str = "downgrades",
-        alembic_module_prefix: str = "op.",
-        sqlalchemy_module_prefix: str = "sa.",
+        alembic_module_prefix: str | None = "op.",
+        sqlalchemy_module_prefix: str | None = "sa.",
         user_module_prefix: str | None = None,
         on_version_apply: Hook | Collection[Hook] | None = None,
         autogenerate_plugins: Sequence[str] | None = None,
@@ -260,5 +260,5 @@ def _listed(patterns: Any) -> list[str]:
 
 
 def _kept(given: Mapping[str, Any]) -> dict[str, Any]:
-    """What was given; None leaves what the command has."""
-    return {name: value for name, value in given.items() if value is not None}
+    """What was given; None leaves what the command has, and is no prefix at all for modules."""
+    return {n: v for n, v in given.items() if v is not None or n.endswith("_module_prefix")}

@@ -37,6 +37,23 @@ class Call:
         return f"{self.function}({', '.join(words)})"
 
 
+class Item:
+    """A value in a call, with the schema item that it stands for: hooks may write that otherwise.
+
+    `kind` is the word for the item: column, server_default, primary_key, unique, ...
+    """
+
+    __slots__ = ("kind", "object", "value")
+
+    def __init__(self, kind: str, object_: Any, value: Any) -> None:
+        self.kind: str = kind
+        self.object: Any = object_
+        self.value: Any = value
+
+    def __repr__(self) -> str:
+        return repr(self.value)
+
+
 class IrreversibleError(CommandError, ValueError):
     """An operation does not know what was there before it."""
 
@@ -67,8 +84,11 @@ class Operation:
         )
 
     def to_diff_tuple(self) -> Any:
-        """The change as a tuple that begins with a word for it, or a list of such tuples."""
-        raise CommandError(f"The operation '{self.describe()}' has no form as a difference.")
+        """The change as a tuple that begins with a word for it, or a list of such tuples.
+
+        By default the word is the directive, and the operation itself follows.
+        """
+        return (self.directive, self)
 
     def statements(self, dialect: Dialect) -> Iterable[str | Executable]:
         """The statements that do it, in the spelling of a database. Touches no database."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, cast
 
@@ -190,18 +190,19 @@ class ScriptDirectory:
         version_path: str | os.PathLike[str] | None = None,
         file_template: str | None = None,
         depends_on: str | Sequence[str] | None = None,
+        rehearse: Callable[[str, str], None] | None = None,
         **template_vars: Any,
     ) -> Script:
         """Write a new revision file, run the post-write hooks on it, and return its script.
 
         `head` is what it follows: the one head by default, `base` for a root of its own, several
         for a merge. `template_vars` go to `script.py.mako`. Nothing is written if the revision
-        would not fit into the graph.
+        would not fit into the graph, or if `rehearse(text, path)` raises.
         """
         from .draft import draft
 
         new = draft(self, revid, head, branch_labels, version_path, depends_on, splice=splice)
-        return new.written(message, file_template or self.file_template, template_vars)
+        return new.written(message, file_template or self.file_template, template_vars, rehearse)
 
 
 def _number(value: Any) -> int | None:

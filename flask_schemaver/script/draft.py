@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import (
@@ -33,7 +33,13 @@ class Draft(NamedTuple):
     revision: Revision
     folder: str
 
-    def written(self, message: str | None, file_template: str, values: Mapping[str, Any]) -> Script:
+    def written(
+        self,
+        message: str | None,
+        file_template: str,
+        values: Mapping[str, Any],
+        rehearse: Callable[[str, str], None] | None = None,
+    ) -> Script:
         """Render, check and write the file, run the hooks, and join it to the graph."""
         directory, revision = self.directory, self.revision
         hooks.check(directory.hooks)
@@ -47,6 +53,8 @@ class Draft(NamedTuple):
         )
         data = text.encode(directory.output_encoding)
         self._check(data, path)
+        if rehearse is not None:
+            rehearse(text, path)
         _write(path, data)
         hooks.run(path, directory.hooks)
         script = Script.from_path(path)

@@ -14,9 +14,9 @@ from ...dialects.base import UNCHANGED, ColumnChange
 from ...errors import CommandError
 from ...schema.following import Renaming, followed
 from ...schema.model import Ref, Schema, column_ref
-from ...schema.operation import Call, TableOperation
+from ...schema.operation import Call, Item, TableOperation
 from ...schema.record import replace
-from .._items import copied_type, given, stand_in, text_clause
+from .._items import copied_type, given, rendered_options, stand_in, text_clause
 from .model import ColumnModel, declared_column, enum_ref, render_default
 from .place import moved_column
 from .types import check_of_type, type_words, with_other_check
@@ -387,7 +387,7 @@ class AlterColumnOp(TableOperation):
         if self.modify_comment is not False:
             options["comment"] = self.modify_comment
         options |= self._rendered_existing()
-        options |= dict(sorted(self.kw.items()))
+        options |= rendered_options(self.kw)
         return Call("op.alter_column", self.table_name, self.column_name, **options)
 
     def _rendered_existing(self) -> dict[str, Any]:
@@ -403,7 +403,7 @@ class AlterColumnOp(TableOperation):
 
     @staticmethod
     def _rendered_default(default: Any) -> Any:
-        return None if default is None else render_default(default)
+        return None if default is None else Item("server_default", default, render_default(default))
 
     def requires(self) -> Iterable[Ref]:
         return (self.ref, *self._enums(self.modify_type))

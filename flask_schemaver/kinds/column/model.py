@@ -10,9 +10,9 @@ from sqlalchemy.types import TypeEngine
 
 from ...dialects.base import plain_dialect
 from ...schema.model import Ref, column_ref, table_ref
-from ...schema.operation import Call
+from ...schema.operation import Call, Item
 from ...schema.record import record, remark, replace
-from .._items import copied_type, rendered_options, text_clause
+from .._items import copied_type, rendered_expression, rendered_options, text_clause
 
 if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import ReflectedColumn
@@ -176,7 +176,8 @@ def render_column(column: sa.Column[Any], dialect: Dialect | None = None) -> Cal
     elif column.identity is not None:
         arguments.append(_render_identity(column.identity))
     if column.server_default is not None and generated is None:
-        keywords["server_default"] = render_default(column.server_default, dialect)
+        text = render_default(column.server_default, dialect)
+        keywords["server_default"] = Item("server_default", column.server_default, text)
     if column.autoincrement not in ("auto", None):
         keywords["autoincrement"] = column.autoincrement
     keywords["nullable"] = column.nullable
@@ -187,18 +188,32 @@ def render_column(column: sa.Column[Any], dialect: Dialect | None = None) -> Cal
 
 
 def _render_computed(computed: sa.Computed, dialect: Dialect | None) -> Call:
-    text = (
-        str(computed.sqltext) if dialect is None else dialect.expression_spelling(computed.sqltext)
-    )
+    written = rendered_expression(computed.sqltext, dialect)
+    text = written.args[0] if isinstance(written, Call) else written
     return Call("sa.Computed", text, **_only(persisted=computed.persisted))
 
 
+IDENTITY = (
+    "start",
+    "increment",
+    "minvalue",
+    "maxvalue",
+    "nominvalue",
+    "nomaxvalue",
+    "cycle",
+    "cache",
+)
+
+
 def _render_identity(identity: sa.Identity) -> Call:
-    names = ("start", "increment", "minvalue", "maxvalue", "cycle", "cache")
-    options = _only(**{name: getattr(identity, name) for name in names})
+    options = _only(**{name: getattr(identity, name) for name in IDENTITY})
     if identity.always:
         options["always"] = True
-    return Call("sa.Identity", **options)
+    for name in ("on_null", "order"):
+        # Since SQLAlchemy 2.1 these two are options of Oracle alone.
+        if f"oracle_{name}" not in identity.dialect_kwargs and getattr(identity, name, None):
+            options[name] = getattr(identity, name)
+    return Call("sa.Identity", **options, **rendered_options(dict(identity.dialect_kwargs)))
 
 
 def _only(**options: Any) -> dict[str, Any]:
@@ -222,6 +237,18 @@ def render_default(default: Any, dialect: Dialect | None = None) -> Any:
         spelled = (dialect or plain_dialect()).expression_spelling(argument)
         return Call("sa.text", default_text(spelled).text)
     return Call("sa.FetchedValue")
+
+
+def default_words(default: Any) -> str | None:
+    """A server default as SQL in no dialect in particular; None for one the server alone knows."""
+    argument = getattr(default, "arg", default)
+    if isinstance(argument, str):
+        return f"'{argument}'"
+    if isinstance(argument, sa.TextClause):
+        return argument.text
+    if isinstance(argument, sa.ClauseElement) and not isinstance(default, sa.Identity):
+        return plain_dialect().expression_spelling(argument)
+    return None
 
 
 _LITERAL = re.compile(r"[+-]?[\d.]+|'(?:[^']|'')*'|\(.*\)", re.DOTALL)

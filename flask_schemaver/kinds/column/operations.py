@@ -10,8 +10,8 @@ from sqlalchemy.types import NULLTYPE
 
 from ...dialects.base import INLINE
 from ...schema.model import Ref, Schema, column_ref, table_ref
-from ...schema.operation import Call, IrreversibleError, TableOperation
-from .._items import constraints_of, given, stand_in
+from ...schema.operation import Call, IrreversibleError, Item, TableOperation
+from .._items import constraints_of, given, rendered_options, stand_in
 from .._present import has_column
 from .model import render_column
 from .place import moved_column
@@ -190,7 +190,8 @@ class AddColumnOp(TableOperation):
             inline_references=self.inline_references,
             inline_primary_key=self.inline_primary_key,
         )
-        return Call("op.add_column", self.table_name, render_column(self.column), **options)
+        column = Item("column", self.column, render_column(self.column))
+        return Call("op.add_column", self.table_name, column, **options)
 
     def provides(self) -> Iterable[Ref]:
         return (self.ref,)
@@ -298,6 +299,7 @@ class DropColumnOp(TableOperation):
 
     def rendering(self) -> Call:
         options = given(schema=self.schema, if_exists=self.if_exists)
+        options |= rendered_options(self.kw)
         return Call("op.drop_column", self.table_name, self.column_name, **options)
 
     def removes(self) -> Iterable[Ref]:
