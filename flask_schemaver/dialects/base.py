@@ -95,6 +95,9 @@ class Dialect(OtherNames):
     rebuilds_tables = False
     """`rebuild_table` works: a table can be built anew, its columns in another order."""
 
+    keys_hold_columns = False
+    """A column of a foreign key cannot be dropped before the key is."""
+
     moves_columns = False
     """ALTER TABLE itself can put a column beside another one."""
 

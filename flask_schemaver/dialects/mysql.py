@@ -67,6 +67,7 @@ class MySQLDialect(Dialect):
     indexes_of_tables = True
     rebuilds_tables = True
     moves_columns = True
+    keys_hold_columns = True
     shows_key_indexes = True
     plain_actions: ClassVar[tuple[str, ...]] = ("NO ACTION", "RESTRICT")
     type_synonyms: ClassVar[dict[str, str]] = {
@@ -189,6 +190,12 @@ class MySQLDialect(Dialect):
             yield start + words
             return
         yield f"{start}{words} {'IF EXISTS ' if if_exists else ''}{self.quote(name)}"
+
+    def before_drop_column(
+        self, name: str, table: str, schema: str | None, options: Mapping[str, Any]
+    ) -> Iterator[str]:
+        for key in options.get("foreign_keys", ()):
+            yield from self.drop_constraint(key, "foreignkey", table, schema)
 
     def drop_schema(
         self, name: str, *, if_exists: bool = False, cascade: bool = False

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import copy
 from typing import TYPE_CHECKING
 
+import sqlalchemy as sa
+
 from ..kinds.column.alter import AlterColumnOp
+from ..kinds.column.operations import DropColumnOp
 from ..kinds.other_name import RenameIndexOp
 
 if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection
+
+    from ..dialects.base import Dialect
     from ..schema.operation import Operation
     from .facade import Migration
 
@@ -15,6 +22,9 @@ if TYPE_CHECKING:
 def completed(operation: Operation, migration: Migration) -> Operation:
     """The operation, with what is needed and was not given read from the database; else itself."""
     connection, dialect = migration.connection, migration.spelling
+    if isinstance(operation, DropColumnOp):
+        online = connection is not None and not migration.as_sql
+        return _with_keys(operation, connection, dialect) if online else operation
     if isinstance(operation, RenameIndexOp):
         if connection is None or migration.as_sql:
             return operation
@@ -33,3 +43,21 @@ def completed(operation: Operation, migration: Migration) -> Operation:
     table, schema, column = operation.table_name, operation.schema, operation.column_name
     found = dialect.read_column(connection, table, schema, column)
     return operation if found is None else operation.completed(found)
+
+
+def _with_keys(
+    operation: DropColumnOp, connection: Connection | None, dialect: Dialect
+) -> DropColumnOp:
+    """The operation with the foreign keys that hold the column, where they do not go with it."""
+    if connection is None or not dialect.keys_hold_columns:
+        return operation
+    inspector, table, schema = sa.inspect(connection), operation.table_name, operation.schema
+    if not inspector.has_table(table, schema=schema):
+        return operation
+    keys = inspector.get_foreign_keys(table, schema=schema)
+    held = [key["name"] for key in keys if operation.column_name in key["constrained_columns"]]
+    if not held:
+        return operation
+    facts = copy.copy(operation)
+    facts.kw = {**operation.kw, "foreign_keys": held}
+    return facts
