@@ -161,13 +161,6 @@ class Renderer:
         """A type by the call that makes it, unless `render_item` writes it otherwise."""
         return self._hooked("type", type_) or write_type(type_, self)
 
-    def probe(self, type_: TypeEngine[Any]) -> str:
-        """What would be written for a type, without its imports."""
-        before = set(self.imports)
-        text = self.type_(type_)
-        self.imports.intersection_update(before)
-        return text
-
 
 def render_operations(
     operations: Iterable[Operation],

@@ -19,6 +19,9 @@ VARIED = ("mariadb", "mssql", "mysql", "oracle", "postgresql", "sqlite")
 GATHERED = {"SET": "values", "ENUM": "enums", "Enum": "enums"}
 """The attributes that hold what a type's constructor takes as `*args`."""
 
+LEFT_OUT = ("metadata", "inherit_schema", "_create_events", "_adapted_from", "regexp")
+"""Arguments that say nothing of the type as it is stored."""
+
 Arguments = list[tuple[str | None, Any]]
 
 
@@ -56,9 +59,20 @@ def _stored(
             if renderer.dialect is not None and name == renderer.dialect.engine.name:
                 raise
             continue  # A type that does not know this database is not going to be there.
-        if renderer.probe(there) != text:
+        own = renderer.dialect is not None and renderer.dialect.engine.name == name
+        # An adapted type may be spelled otherwise; elsewhere only what was chosen is a variant.
+        here = usual if own else engine.type_descriptor(usual)
+        if _spelled(there, engine) != _spelled(here, engine):
             variants[name] = there
     return text, variants
+
+
+def _spelled(type_: TypeEngine[Any], engine: Any) -> str:
+    """A type as a database spells it."""
+    try:
+        return str(type_.compile(dialect=engine))
+    except sa.exc.CompileError:
+        return repr(type_)
 
 
 def _dialects(renderer: Renderer) -> Iterator[tuple[str, Any]]:
@@ -141,6 +155,8 @@ def constructor_arguments(type_: TypeEngine[Any]) -> Arguments:
             values = getattr(type_, GATHERED.get(type(type_).__name__, parameter.name), ())
             positional = [(None, value) for value in values]
             continue
+        if parameter.name in LEFT_OUT:
+            continue
         value = getattr(type_, parameter.name, parameter.default)
         if value is parameter.empty or callable(value):
             continue
@@ -148,7 +164,9 @@ def constructor_arguments(type_: TypeEngine[Any]) -> Arguments:
             positional.append((None, value))
         elif not _is_usual(value, parameter, bare):
             found.setdefault(parameter.name, value)
-    return [*positional, *_supported(type_, found)]
+    if found.get("schema", "") is None:
+        del found["schema"]
+    return [*positional, *found.items()]
 
 
 def _parameters(cls: type) -> Iterator[inspect.Parameter]:
@@ -187,15 +205,10 @@ def _is_usual(value: Any, parameter: inspect.Parameter, bare: Any) -> bool:
     return bare is not None and repr(getattr(bare, parameter.name, bare)) == repr(value)
 
 
-def _supported(type_: TypeEngine[Any], found: dict[str, Any]) -> Arguments:
-    """Arguments without what only serves values on their way, which a script has no use for."""
-    left_out = ("metadata", "inherit_schema", "_create_events", "_adapted_from", "regexp")
-    return [(name, value) for name, value in found.items() if name not in left_out]
-
-
 def _of_enum(type_: sa.Enum) -> Arguments:
     native = type(type_).__module__.startswith("sqlalchemy.dialects.")
     options: dict[str, Any] = {"name": type_.name, "schema": type_.schema}
+    longest = max(map(len, type_.enums), default=0)
     if native:
         for name in ("charset", "collation", "ascii", "unicode", "binary", "national"):
             options[name] = getattr(type_, name, None) or None
@@ -203,7 +216,7 @@ def _of_enum(type_: sa.Enum) -> Arguments:
         options |= {
             "native_enum": None if type_.native_enum else False,
             "create_constraint": type_.create_constraint or None,
-            "length": None if type_.native_enum else type_.length,
+            "length": None if type_.native_enum and type_.length == longest else type_.length,
         }
     if getattr(type_, "create_type", True) is False:
         options["create_type"] = False

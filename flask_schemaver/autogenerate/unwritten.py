@@ -42,11 +42,11 @@ def views_of(several: Iterable[sa.MetaData]) -> list[sa.Table]:
 def views_told(several: Iterable[sa.MetaData]) -> list[str]:
     """A sentence for each view, or table made by a query, of the MetaData."""
     return [
-        f"'{table.fullname}' is made by a query (sa.{type(made_by).__name__}); it is not compared "
-        "and not written: add its op.execute(...) to the file if it is new."
+        f"'{table.fullname}' is made by a query (sa.{type(table._creator_ddl).__name__}); it is "
+        "not compared and not written: add its op.execute(...) to the file if it is new."
         for each in several
         for table in each.tables.values()
-        if _made_by_query(table) and (made_by := getattr(table, "_creator_ddl", None))
+        if _made_by_query(table)
     ]
 
 
