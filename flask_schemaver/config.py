@@ -28,6 +28,9 @@ ADOPTED_SECTION = "alembic"
 POLICIES = ("off", "check", "stamp", "upgrade")
 """What may happen to the database when an app starts."""
 
+GUARDS = ("off", "warn", "error", "page")
+"""What a request meets while revisions are pending; "page" is for development alone."""
+
 _TRUE = {"true", "yes", "on", "1", "t", "y"}
 _FALSE = {"false", "no", "off", "0", "f", "n", ""}
 _PLACEHOLDER = re.compile(r"%(?:(%)|\(([^()]+)\)s)")
@@ -117,11 +120,14 @@ class Config:
     @cached_property
     def toml_alembic_config(self) -> Mapping[str, Any]:
         """The table `[tool.schemaver]`, or that of an adopted project; empty without a file."""
+        tools = self._toml_tools
+        return dict(tools.get(SECTION, tools.get(ADOPTED_SECTION, {})))
+
+    @cached_property
+    def _toml_tools(self) -> Mapping[str, Any]:
         if self.toml_file_name is None or not Path(self.toml_file_name).exists():
             return {}
-        tools = _read_toml(self.toml_file_name).get("tool", {})
-        table = tools.get(SECTION, tools.get(ADOPTED_SECTION, {}))
-        return dict(table)
+        return dict(_read_toml(self.toml_file_name).get("tool", {}))
 
     @property
     def toml_args(self) -> dict[str, Any]:
@@ -186,6 +192,14 @@ class Config:
         if name not in self.toml_alembic_config:
             return default
         return _expanded(self.toml_alembic_config[name], self.toml_args)
+
+    def option_and_origin(self, name: str) -> tuple[Any, str]:
+        """An option as `get_alembic_option` has it, and the file and section it comes from."""
+        found = self._ini_option(name)
+        if found is not None:
+            return found, f"{self.config_file_name} [{self.config_ini_section}]"
+        table = SECTION if SECTION in self._toml_tools else ADOPTED_SECTION
+        return self.get_alembic_option(name), f"{self.toml_file_name} [tool.{table}]"
 
     def get_alembic_boolean_option(self, name: str) -> bool:
         """A yes or no of either file; no if it is not there."""
@@ -368,6 +382,10 @@ class Settings:
     directory: str = "migrations"
     command: str = "db"
     on_startup: str = "off"
+    guard: str = "page"
+    binds: tuple[str, ...] = ()
+    """The databases that are migrated; empty for all that the app has."""
+
     version_table: str = "schemaver_version"
     version_table_schema: str | None = None
     lock_timeout: float = 600.0
@@ -391,6 +409,8 @@ class Settings:
 
     output_encoding: str = "utf-8"
     origins: Mapping[str, str] = field(default_factory=dict, repr=False)
+    read_by_files: frozenset[str] = field(default=frozenset(), repr=False)
+    """The settings that a file of settings gives; a `Config` of that file has them itself."""
 
     def origin(self, name: str) -> str:
         """Where the value of a setting comes from, in words."""
@@ -401,7 +421,35 @@ class Settings:
         given = {k: v for k, v in values.items() if v is not None}
         checked = {name: _checked(name, value, origin) for name, value in given.items()}
         origins = {**self.origins, **dict.fromkeys(checked, origin)}
-        return replace(self, **checked, origins=origins)
+        from_files = self.read_by_files - set(checked)
+        return replace(self, **checked, origins=origins, read_by_files=from_files)
+
+    def having_files(self, config: Config) -> Settings:
+        """These settings with what the ini and the toml file of `config` say on top."""
+        found = {name: config.option_and_origin(name) for name in SETTING_NAMES}
+        if found["directory"][0] is None:
+            found["directory"] = _folder_option(config)
+        settings = self
+        for name, (value, origin) in found.items():
+            given: Any = value
+            if name == "version_locations":
+                given = config.get_version_locations_list()
+            elif isinstance(value, str) and name in _LISTS:
+                given = list(_words(value))
+            settings = settings.having(origin, {name: given})
+        named = {name for name, (value, _) in found.items() if value is not None}
+        return replace(settings, read_by_files=frozenset(named))
+
+    def having_environment(self, environment: Mapping[str, str]) -> Settings:
+        """These settings with variables such as SCHEMAVER_ON_STARTUP on top."""
+        settings = self
+        for name in SETTING_NAMES:
+            variable = f"{ENVIRONMENT_PREFIX}{name.upper()}"
+            value: Any = environment.get(variable)
+            if value is not None and name in _LISTS:
+                value = list(_words(value))
+            settings = settings.having(f"${variable}", {name: value})
+        return settings
 
     def having_app_config(self, config: Mapping[str, Any], prefix: str = "SCHEMAVER_") -> Settings:
         """These settings with the keys of an `app.config` on top."""
@@ -430,20 +478,25 @@ class Settings:
         }
         flags = ("revision_environment", "sourceless", "recursive_version_locations")
         texts.update({name: str(getattr(self, name)).lower() for name in flags})
-        given = {name: text for name, text in texts.items() if name in self.origins}
-        if self.version_locations:
+        ours = set(self.origins) - self.read_by_files
+        given = {name: text for name, text in texts.items() if name in ours}
+        if "version_locations" in given:
             given["path_separator"] = "newline"
         return {k: str(v).replace("%", "%%") for k, v in given.items() if v is not None}
 
 
-SETTING_NAMES = tuple(f.name for f in fields(Settings) if f.name != "origins")
+_PROVENANCE = ("origins", "read_by_files")
+SETTING_NAMES = tuple(f.name for f in fields(Settings) if f.name not in _PROVENANCE)
+ENVIRONMENT_PREFIX = "SCHEMAVER_"
+_LISTS = tuple(f.name for f in fields(Settings) if f.default == () and f.name in SETTING_NAMES)
+_CHOICES = {"on_startup": (POLICIES, "policy"), "guard": (GUARDS, "guard")}
 
 
 def _checked(name: str, value: Any, origin: str) -> Any:
     """`value` as the setting needs it; a wrong one is an error that says what is allowed."""
     default = getattr(Settings(), name)
-    if name == "on_startup":
-        return _policy(value, origin)
+    if name in _CHOICES:
+        return _choice(name, value, origin)
     if isinstance(default, bool):
         return as_boolean(value, name)
     if name in ("lock_timeout", "truncate_slug_length", "drop_limit"):
@@ -453,13 +506,21 @@ def _checked(name: str, value: Any, origin: str) -> Any:
     return os.fspath(value) if isinstance(value, os.PathLike) else str(value)
 
 
-def _policy(value: Any, origin: str) -> str:
-    # A boolean stands for the two ends that a person means by it: nothing, or nothing at all.
+def _folder_option(config: Config) -> tuple[Any, str]:
+    """Alembic's option for the migrations folder, where it names a folder and no package."""
+    value, origin = config.option_and_origin("script_location")
+    is_package = isinstance(value, str) and ":" in value and not Path(value).is_absolute()
+    return (None if is_package else value), origin
+
+
+def _choice(name: str, value: Any, origin: str) -> str:
+    allowed, noun = _CHOICES[name]
+    # A boolean stands for the end that a person means by it: nothing at all.
     word = "off" if value is False else str(value).strip().lower()
-    if word not in POLICIES:
+    if word not in allowed:
         raise ConfigError(
-            f"{origin} sets 'on_startup' to '{value}', which is no policy.",
-            hint=f"It may be one of: {_listed(POLICIES)}.",
+            f"{origin} sets '{name}' to '{value}', which is no {noun}.",
+            hint=f"It may be one of: {_listed(allowed)}.",
         )
     return word
 

@@ -40,7 +40,8 @@ def test_initialising_an_app_loads_nothing_heavy() -> None:
     assert submodules_after(code) == {
         "flask_schemaver",
         *(f"flask_schemaver.{m}" for m in ("config", "errors", "extension", "mount")),
-        *(f"flask_schemaver.extension.{m}" for m in ("database", "schemaver", "state")),
+        *(f"flask_schemaver.extension.{m}" for m in ("database", "engines", "origins")),
+        *(f"flask_schemaver.extension.{m}" for m in ("schemaver", "state")),
     }
 
 

@@ -15,6 +15,7 @@ import typer
 from ..errors import CommandError
 from . import output
 from .line import Directory, Line, XArgument, option
+from .shared import shared
 
 if TYPE_CHECKING:
     from .files import SettingsFiles
@@ -49,12 +50,12 @@ def _group(names: Sequence[str]) -> Any:
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"], **_NO_HELP},
     )
-    app.callback()(before_all)
+    app.callback()(shared(before_all))
     for name in names:
         # A symbol such as '-1' is no option.
         odd = name in ("downgrade", "show", "edit")
         settings = {"ignore_unknown_options": odd, **_NO_HELP}
-        app.command(name, context_settings=settings)(_function(name))
+        app.command(name, context_settings=settings)(shared(_function(name)))
     group: Any = typer.main.get_command(app)
     for found in (group, *group.commands.values()):
         for parameter in found.params:
@@ -143,6 +144,10 @@ def _report(line: Line, error: Exception, message: str, hint: str | None, code: 
     if line.trace:
         traceback.print_exception(error, file=sys.stderr)
     output.error(str(line.worded(message)), line.worded(hint))
+    if line.json and isinstance(error, CommandError):
+        from .machine import error_text
+
+        output.say(error_text(error))
     return code
 
 

@@ -68,12 +68,16 @@ def init(
         line.files = replace(line.files, new=True)
     config = line.config(directory)
     target = line.folder_to_make(directory)
-    output.initialised(command.init(config, target, template or line.template, package), line)
+    made = command.init(config, target, template or line.template, package)
+    if not line.tell(made):
+        output.initialised(made, line)
 
 
 def list_templates(ctx: typer.Context) -> None:
     """Show the forms of a migrations folder."""
-    output.templates(command.list_templates(line_of(ctx).config()))
+    found = command.list_templates(line_of(ctx).config())
+    if not line_of(ctx).tell(found):
+        output.templates(found)
 
 
 def revision(
@@ -122,7 +126,8 @@ def revision(
         depends_on=depends_on,
         choices=choices,
     )
-    output.made(made, line_of(ctx), explain=explain)
+    if not line_of(ctx).tell(made):
+        output.made(made, line_of(ctx), explain=explain)
 
 
 def migrate(
@@ -182,7 +187,8 @@ def merge(
     """Write a revision that joins several heads."""
     config = line_of(ctx).config(directory, x_arg)
     made = command.merge(config, revisions, message, branch_label, rev_id, splice)
-    output.merged(made, line_of(ctx))
+    if not line_of(ctx).tell(made):
+        output.merged(made, line_of(ctx))
 
 
 def edit(

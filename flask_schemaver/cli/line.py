@@ -11,7 +11,7 @@ import typer
 
 from ..config import as_seconds
 from ..errors import ConfigError
-from .output import Progress
+from .output import Progress, say
 
 if TYPE_CHECKING:
     from ..config import Config
@@ -65,6 +65,8 @@ class Line:
     x_arg: Sequence[str] = field(default_factory=tuple)
     trace: bool = False
     quiet: bool = False
+    binds: Sequence[str] = field(default_factory=tuple)
+    json: bool = False
     progress: Progress | None = None
 
     def state(self) -> AppState:
@@ -87,8 +89,18 @@ class Line:
         given = {**options, "quiet": self.quiet}
         folder, values = directory or self.directory, list(x_arg or self.x_arg)
         if self.files is not None:
-            return self.files.config(folder, values, given)
-        return self.state().config(folder, values, given)
+            config = self.files.config(folder, values, given)
+            config.attributes["binds"] = tuple(self.binds)
+            return config
+        return self.state().config(folder, values, given, self.binds)
+
+    def tell(self, result: Any) -> bool:
+        """Print a result as JSON if that is asked for; whether it was."""
+        if self.json:
+            from .machine import text_of
+
+            say(text_of(result))
+        return self.json
 
     def folder_to_make(self, directory: str | None) -> str:
         """The migrations folder that `init` makes."""
@@ -104,7 +116,7 @@ class Line:
 
     def watched(self, config: Config, *, quiet: bool) -> Config:
         """`config`, with the progress of what it is used for shown here."""
-        self.progress = Progress(quiet=quiet or self.quiet)
+        self.progress = Progress(quiet=quiet or self.quiet or self.json)
         config.attributes["observer"] = self.progress
         return config
 

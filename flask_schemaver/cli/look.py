@@ -27,9 +27,11 @@ def current(
     directory: Directory = None,
 ) -> None:
     """Show where the database is."""
-    config = line_of(ctx).config(directory, x_arg)
+    line = line_of(ctx)
+    config = line.config(directory, x_arg)
     result = command.current(config, check_heads=check_heads, verbose=verbose)
-    output.position(result, verbose=verbose)
+    if not line.tell(result):
+        output.position(result, verbose=verbose)
 
 
 def heads(
@@ -43,13 +45,15 @@ def heads(
     """Show the newest revisions."""
     config = line_of(ctx).config(directory)
     found = command.heads(config, verbose, resolve_dependencies)
-    output.scripts(found, verbose=verbose, resolve_dependencies=resolve_dependencies)
+    if not line_of(ctx).tell(found):
+        output.scripts(found, verbose=verbose, resolve_dependencies=resolve_dependencies)
 
 
 def branches(ctx: typer.Context, verbose: Verbose = False, directory: Directory = None) -> None:
     """Show the revisions that several others follow."""
     found = command.branches(line_of(ctx).config(directory), verbose)
-    output.branches(found, verbose=verbose)
+    if not line_of(ctx).tell(found):
+        output.branches(found, verbose=verbose)
 
 
 def history(
@@ -65,7 +69,8 @@ def history(
     """Show the revisions in their order, the newest first."""
     config = line_of(ctx).config(directory, x_arg)
     found = command.history(config, rev_range, verbose, indicate_current)
-    output.history(found, verbose=verbose)
+    if not line_of(ctx).tell(found):
+        output.history(found, verbose=verbose)
 
 
 def show(
@@ -78,7 +83,9 @@ def show(
 ) -> None:
     """Show all there is to say about a revision."""
     config = line_of(ctx).config(directory, x_arg)
-    output.scripts(command.show(config, symbol(ctx, revision)), verbose=True)
+    found = command.show(config, symbol(ctx, revision))
+    if not line_of(ctx).tell(found):
+        output.scripts(found, verbose=True)
 
 
 def graph(
@@ -98,10 +105,10 @@ def graph(
 
     line = line_of(ctx)
     nodes = command.graph(line.config(directory, x_arg), database)
-    if output_file is None:
-        drawing.terminal(nodes)
-    else:
+    if output_file is not None:
         drawing.file(nodes, output_file, quiet=line.quiet)
+    elif not line.tell(nodes):
+        drawing.terminal(nodes)
 
 
 def check(
@@ -109,7 +116,6 @@ def check(
     explain: Annotated[
         bool, option("--explain", help="Show both sides of each difference.")
     ] = False,
-    as_json: Annotated[bool, option("--json", help="Write the result as JSON.")] = False,
     x_arg: XArgument = None,
     directory: Directory = None,
 ) -> None:
@@ -119,13 +125,13 @@ def check(
         found = command.check(line.config(directory, x_arg))
     except CommandError as error:
         compared = getattr(error, "comparison", None)
-        if as_json:
+        if line.json:
             output.say(checks.as_json(compared, error, line))
             raise typer.Exit(error.exit_code) from None
         if explain and compared is not None:
             output.explanations(compared)
         raise
-    if as_json:
+    if line.json:
         output.say(checks.as_json(found, None, line))
     else:
         output.comparison(found)

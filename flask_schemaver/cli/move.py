@@ -40,7 +40,8 @@ def upgrade(
     config = line.watched(line.config(directory, x_arg), quiet=sql)
     line.waiting(config, lock_timeout, no_wait=no_wait)
     result = command.upgrade(config, revision, sql=sql, tag=tag)
-    output.moved(result, quiet=line.quiet)
+    if sql or not line.tell(result):
+        output.moved(result, quiet=line.quiet)
 
 
 def downgrade(
@@ -61,7 +62,8 @@ def downgrade(
     line.waiting(config, lock_timeout, no_wait=no_wait)
     target = "head:-1" if sql and revision == "-1" else symbol(ctx, revision)
     result = command.downgrade(config, target, sql=sql, tag=tag)
-    output.moved(result, quiet=line.quiet)
+    if sql or not line.tell(result):
+        output.moved(result, quiet=line.quiet)
 
 
 def stamp(
@@ -84,7 +86,8 @@ def stamp(
     line = line_of(ctx)
     config = line.waiting(line.config(directory, x_arg), lock_timeout, no_wait=no_wait)
     result = command.stamp(config, revisions or ["head"], sql=sql, tag=tag, purge=purge)
-    output.stamped(result, quiet=line_of(ctx).quiet)
+    if sql or not line.tell(result):
+        output.stamped(result, quiet=line.quiet)
 
 
 def ensure_version(

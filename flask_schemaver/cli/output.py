@@ -52,6 +52,7 @@ class Progress:
     def __init__(self, *, quiet: bool) -> None:
         self._quiet = quiet
         self._open = False
+        self._database = ""
 
     def _say(self, text: str, *, end: bool = True, to_stderr: bool = False) -> None:
         """Print; a run is not given up because nobody reads of it any more."""
@@ -68,9 +69,12 @@ class Progress:
             to_stderr=True,
         )
 
+    def on_database(self, name: str) -> None:
+        self._database = f"{typer.style(command.database_label(name), bold=True)}: "
+
     def on_step_start(self, step: Step, number: int, total: int) -> None:
         if not self._quiet:
-            self._say(f"{_counted(number, total)}{_words(step)} ...", end=False)
+            self._say(f"{_counted(number, total)}{self._database}{_words(step)} ...", end=False)
             self._open = True
 
     def on_step_done(self, result: StepResult) -> None:
@@ -102,24 +106,35 @@ def _words(step: Step) -> str:
 
 
 def moved(result: command.Moved, *, quiet: bool) -> None:
-    """Say where the database is after an upgrade or a downgrade."""
+    """Say where the databases are after an upgrade or a downgrade."""
     if quiet or result.sql:
         return
-    start = "" if result.done else "Nothing to do. "
-    say(f"{start}The database is at {place(result.after, result.heads)}.")
+    if len(result.runs) < 2:
+        start = "" if result.done else "Nothing to do. "
+        say(f"{start}The database is at {place(result.after, result.heads)}.")
+        return
+    for run in result.runs:
+        start = "" if run.done else "nothing to do; "
+        say(f"{_name(run.database)}: {start}it is at {place(run.after, result.heads)}.")
 
 
 def stamped(result: command.Moved, *, quiet: bool) -> None:
-    """Say what the version table says now."""
+    """Say what the version tables say now."""
     if quiet or result.sql:
         return
-    where = place(result.after, result.heads)
-    same = sorted(result.after) == sorted(result.before)
-    say(
-        f"The database was recorded as being at {where} already."
-        if same
-        else f"The database is now recorded as being at {where}; no revision was run."
-    )
+    for run in result.runs:
+        where = place(run.after, result.heads)
+        name = f"database '{command.database_label(run.database)}'"
+        subject = name if len(result.runs) > 1 else "database"
+        say(
+            f"The {subject} was recorded as being at {where} already."
+            if sorted(run.after) == sorted(run.before)
+            else f"The {subject} is now recorded as being at {where}; no revision was run."
+        )
+
+
+def _name(database: str | None) -> str:
+    return typer.style(command.database_label(database), bold=True)
 
 
 def place(rows: Sequence[str], heads: Sequence[str]) -> str:
@@ -135,7 +150,12 @@ def place(rows: Sequence[str], heads: Sequence[str]) -> str:
 
 
 def position(found: command.Position, *, verbose: bool) -> None:
-    """Print where a database is: a line for each of its revisions."""
+    """Print where a database is: a line for each of its revisions; of several, each by name."""
+    for one in found.all:
+        say(f"{_name(one.database)}:")
+        position(one, verbose=verbose)
+    if found.all:
+        return
     if verbose and found.url:
         say(f"Current revisions of {found.url}:")
     if not found.rows:

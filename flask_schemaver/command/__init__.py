@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .move import downgrade, ensure_version, stamp, upgrade
     from .nodes import Node, graph
     from .results import Comparison, Entry, Initialised, Made, Moved, Position, Template
+    from .running import database_label
 
 __all__ = [
     "Choices",
@@ -30,6 +31,7 @@ __all__ = [
     "branches",
     "check",
     "current",
+    "database_label",
     "downgrade",
     "edit",
     "ensure_version",
@@ -52,6 +54,7 @@ _HOMES = {
     "make": ("check", "edit", "init", "list_templates", "make_revision", "merge", "revision"),
     "move": ("downgrade", "ensure_version", "stamp", "upgrade"),
     "nodes": ("Node", "graph"),
+    "running": ("database_label",),
     "results": ("Comparison", "Entry", "Initialised", "Made", "Moved", "Position", "Template"),
 }
 

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from ..config import Config
 from ..errors import NoModels
 from .results import Comparison
-from .running import require_heads, run_environment
+from .running import database_label, require_heads, run_environment
+from .sections import sections_of
 
 if TYPE_CHECKING:
     from ..autogenerate.api import Comparison as Compared
     from ..autogenerate.choices import Choices
-    from ..operations.containers import MigrationScript
+    from ..operations.containers import DowngradeOps, MigrationScript, UpgradeOps
     from ..runtime.migration import MigrationContext
     from ..schema.operation import Operation
     from ..script.directory import ScriptDirectory
@@ -44,20 +45,23 @@ def autogenerate(
     hook: Hook | None,
     choices: Choices | None = None,
 ) -> tuple[Comparison, tuple[Draft, ...]]:
-    """Compare models and database, which must be at every head; no draft if nothing differs."""
+    """Compare models and databases, which must be at every head; no draft if nothing differs."""
     from ..autogenerate.choices import Choices
 
-    chosen = choices or Choices()
-    found: list[tuple[Comparison, tuple[Draft, ...]]] = []
+    gathered = Gathered(config, wanted, hook, choices or Choices())
 
     def compare(heads: tuple[str, ...], context: MigrationContext) -> tuple[()]:
-        require_heads(script, heads)
-        require_models(config, context)
-        found.append(_compared(config, context, heads, wanted, hook, chosen))
+        require_heads(script, heads, context.database)
+        if has_models(context):
+            gathered.compare(heads, context)
+        else:
+            gathered.without_models.append((heads, context))
         return ()
 
     run_environment(config, script, compare)
-    return found[-1]
+    if not gathered.compared:
+        require_models(config, gathered.without_models)
+    return gathered.comparison(), gathered.drafts()
 
 
 def without_comparison(
@@ -66,23 +70,28 @@ def without_comparison(
     """Run env.py and its hooks on an empty revision, as `revision_environment` asks for."""
     from ..operations.containers import DowngradeOps, MigrationScript, UpgradeOps
 
-    found: list[Draft] = []
+    gathered = Gathered(config, wanted, hook)
 
     def offer(heads: tuple[str, ...], context: MigrationContext) -> tuple[()]:
-        directive = MigrationScript(None, UpgradeOps(), DowngradeOps())
-        directives = _hooked(context, heads, directive, wanted, hook)
-        found.extend(_drafted(one, wanted, context) for one in directives)
+        gathered.add(heads, context, MigrationScript(None, UpgradeOps(), DowngradeOps()))
         return ()
 
     run_environment(config, script, offer, as_sql=sql)
-    return tuple(found)
+    return gathered.drafts(keep_empty=True)
 
 
-def require_models(config: Config, context: MigrationContext) -> None:
-    """Raise if the metadata is empty: then every table of the database would be dropped."""
+def has_models(context: MigrationContext) -> bool:
+    """Whether the metadata has a table; if env.py gives none at all, comparing will say so."""
     metadata = context.opts.get("target_metadata")
+    if metadata is None:
+        return context.database is None
     several = metadata if isinstance(metadata, list | tuple) else (metadata,)
-    if metadata is None or any(one.tables for one in several):
+    return any(one.tables for one in several)
+
+
+def require_models(config: Config, without: Sequence[Any]) -> None:
+    """Raise if no metadata has a table: then every table of the database would be dropped."""
+    if not without:
         return
     state = config.attributes.get("app_state")
     app = "" if state is None else f" in the app '{state.name}'"
@@ -90,40 +99,6 @@ def require_models(config: Config, context: MigrationContext) -> None:
         f"No models are registered{app}: its metadata has no tables.",
         hint="Import the modules of the models where the app is made, in create_app() for one.",
     )
-
-
-def _compared(
-    config: Config,
-    context: MigrationContext,
-    heads: tuple[str, ...],
-    wanted: Draft,
-    hook: Hook | None,
-    choices: Choices,
-) -> tuple[Comparison, tuple[Draft, ...]]:
-    from ..autogenerate import api
-    from ..autogenerate.explain import explained
-    from ..autogenerate.unfilled import answered
-
-    compared = api.compare(context, context.opts.get("target_metadata"), choices)
-    dangers = drops_told(compared, choices, config.get_drop_limit())
-    fills = answered(compared.unfilled, choices)
-    directive = api.migration_script(compared, context.spelling, fills, context.opts)
-    warnings = (*dangers, *directive.info.get("warnings", ()))
-    directives = [
-        one
-        for one in _hooked(context, heads, directive, wanted, hook)
-        if not (one.upgrade_ops.is_empty() and one.downgrade_ops.is_empty())
-    ]
-    comparison = Comparison(
-        compared.declared_tables,
-        compared.reflected_tables,
-        heads,
-        tuple(operation for one in directives for operation in _told(one)),
-        warnings,
-        _address(context),
-        tuple(explained(compared)),
-    )
-    return comparison, tuple(_drafted(one, wanted, context) for one in directives)
 
 
 def drops_told(compared: Compared, choices: Choices, limit: float) -> list[str]:
@@ -144,37 +119,135 @@ def _address(context: MigrationContext) -> str | None:
     return context.connection.engine.url.render_as_string(hide_password=True)
 
 
-def _told(directive: MigrationScript) -> list[Operation]:
-    """The operations that a person is told of: not those that merely complete another one."""
-    operations = directive.upgrade_ops.flattened()
-    return [operation for operation in operations if not operation.info.get("implied")]
+class Gathered:
+    """One revision, filled by one comparison for each database; hooks see it after each."""
+
+    def __init__(
+        self, config: Config, wanted: Draft, hook: Hook | None, choices: Choices | None = None
+    ) -> None:
+        self.config = config
+        self.choices = choices
+        self.wanted = wanted
+        self.hook = hook
+        self.directives: list[MigrationScript] = []
+        self.compared: list[Comparison] = []
+        self.without_models: list[tuple[tuple[str, ...], MigrationContext]] = []
+        self._contexts: list[MigrationContext] = []
+        self._begun = False
+
+    def compare(self, heads: tuple[str, ...], context: MigrationContext) -> None:
+        """Compare one database with its models."""
+        from ..autogenerate import api
+        from ..autogenerate.choices import Choices
+        from ..autogenerate.explain import explained
+        from ..autogenerate.unfilled import answered
+
+        chosen = self.choices or Choices()
+        found = api.compare(context, context.opts.get("target_metadata"), chosen)
+        dangers = drops_told(found, chosen, self.config.get_drop_limit())
+        fills = answered(found.unfilled, chosen)
+        directive = api.migration_script(found, context.spelling, fills, context.opts)
+        warnings = (*dangers, *directive.info.get("warnings", ()))
+        tables = found.declared_tables, found.reflected_tables
+        place = _address(context), tuple(explained(found))
+        self.compared.append(Comparison(*tables, heads, (), warnings, *place))
+        self.add(heads, context, directive)
+
+    def add(
+        self, heads: tuple[str, ...], context: MigrationContext, directive: MigrationScript
+    ) -> None:
+        """Take in what is to be done to one database, and show all of it to the hooks."""
+        self._contexts.append(context)
+        for name in ("upgrade", "downgrade"):
+            ops = getattr(directive, f"{name}_ops")
+            setattr(ops, f"{name}_token", context.opts.get(f"{name}_token") or f"{name}s")
+        if not self._begun:
+            for name, value in _fields(self.wanted):
+                setattr(directive, name, value)
+            self.directives, self._begun = [directive], True
+        elif self.directives:
+            first = self.directives[0]
+            first.upgrade_ops_list.extend(directive.upgrade_ops_list)
+            first.downgrade_ops_list.extend(directive.downgrade_ops_list)
+        for function in (self.hook, context.opts.get("process_revision_directives")):
+            if function is not None:
+                function(context, heads, self.directives)
+
+    def comparison(self) -> Comparison:
+        """What all comparisons came to together."""
+        operations = [
+            operation
+            for directive in self.directives
+            for number, ops in enumerate(directive.upgrade_ops_list)
+            for operation in self._told(ops, number)
+        ]
+        unseen = tuple(
+            f"The database '{database_label(context.database)}' has no models: it was not compared."
+            for _, context in self.without_models
+        )
+        return Comparison(
+            sum(one.model_tables for one in self.compared),
+            sum(one.database_tables for one in self.compared),
+            tuple(dict.fromkeys(row for one in self.compared for row in one.rows)),
+            tuple(operations),
+            tuple(dict.fromkeys(word for one in self.compared for word in one.warnings)) + unseen,
+            next((one.url for one in self.compared), None),
+            tuple(part for one in self.compared for part in one.explanations),
+        )
+
+    def _told(self, ops: UpgradeOps, number: int) -> list[Operation]:
+        """The operations that a person is told of: not those that merely complete another one."""
+        database = self._context(number).database
+        told = [one for one in ops.flattened() if not one.info.get("implied")]
+        if database is not None:
+            for operation in told:
+                operation.info["database"] = database_label(database)
+        return told
+
+    def drafts(self, *, keep_empty: bool = False) -> tuple[Draft, ...]:
+        """The files to be written; those in which nothing is done only if they are asked for."""
+        return tuple(
+            self._drafted(directive)
+            for directive in self.directives
+            if keep_empty or not all(ops.is_empty() for ops in _all_ops(directive))
+        )
+
+    def _context(self, number: int) -> MigrationContext:
+        """The context of a section; a hook may have added sections of its own."""
+        return self._contexts[min(number, len(self._contexts) - 1)]
+
+    def _drafted(self, directive: MigrationScript) -> Draft:
+        from ..autogenerate.page import Page
+        from ..operations.containers import MigrationScript
+
+        given = {name: getattr(directive, name, None) for name, _ in _fields(self.wanted)}
+        kept = {name: value for name, value in given.items() if value is not None}
+        pairs = zip(directive.upgrade_ops_list, directive.downgrade_ops_list, strict=True)
+        variables: dict[str, Any] = {"imports": ""}
+        changed: dict[str, tuple[str, str]] = {}
+        pages: list[Page] = []
+        for number, (upgrade, downgrade) in enumerate(pairs):
+            context = self._context(number)
+            part = MigrationScript(None, upgrade, downgrade, imports=directive.imports)
+            pages.append(Page(part, context))
+            written = pages[-1].variables
+            imports = f"{variables['imports']}\n{written['imports']}".split("\n")
+            variables.update(context.opts.get("template_args") or {})
+            variables.update(written, imports="\n".join(sorted({*imports} - {""})))
+            if context.database is not None and not (upgrade.is_empty() and downgrade.is_empty()):
+                tokens = upgrade.upgrade_token, downgrade.downgrade_token
+                changed[context.database] = (variables[tokens[0]], variables[tokens[1]])
+        variables["sections"] = sections_of(changed)
+
+        def rehearse(text: str, path: str) -> None:
+            for page in pages:
+                page.rehearse(text, path)
+
+        return replace(self.wanted, **kept, variables=variables, rehearse=rehearse)
 
 
-def _hooked(
-    context: MigrationContext,
-    heads: tuple[str, ...],
-    directive: MigrationScript,
-    wanted: Draft,
-    hook: Hook | None,
-) -> list[MigrationScript]:
-    """What the hooks of the command and of env.py make of a directive: none, one or several."""
-    for name, value in _fields(wanted):
-        setattr(directive, name, value)
-    directives = [directive]
-    for function in (hook, context.opts.get("process_revision_directives")):
-        if function is not None:
-            function(context, heads, directives)
-    return directives
-
-
-def _drafted(directive: MigrationScript, wanted: Draft, context: MigrationContext) -> Draft:
-    from ..autogenerate.page import Page
-
-    given = {name: getattr(directive, name, None) for name, _ in _fields(wanted)}
-    kept = {name: value for name, value in given.items() if value is not None}
-    page = Page(directive, context)
-    variables = {**(context.opts.get("template_args") or {}), **page.variables}
-    return replace(wanted, **kept, variables=variables, rehearse=page.rehearse)
+def _all_ops(directive: MigrationScript) -> list[UpgradeOps | DowngradeOps]:
+    return [*directive.upgrade_ops_list, *directive.downgrade_ops_list]
 
 
 def _fields(wanted: Draft) -> Iterator[tuple[str, Any]]:

@@ -22,6 +22,7 @@ from . import draft, look
 from .draft import Draft
 from .results import Comparison, Initialised, Made, Template
 from .running import quoted
+from .sections import empty_sections
 
 if TYPE_CHECKING:
     from ..autogenerate.choices import Choices
@@ -154,6 +155,7 @@ def make_revision(
 
 
 def _written(config: Config, script: ScriptDirectory, wanted: Draft) -> Script:
+    variables = {"sections": empty_sections(config), **(wanted.variables or {})}
     return script.generate_revision(
         wanted.rev_id,
         wanted.message,
@@ -164,7 +166,7 @@ def _written(config: Config, script: ScriptDirectory, wanted: Draft) -> Script:
         depends_on=wanted.depends_on,
         config=config,
         rehearse=wanted.rehearse,
-        **(wanted.variables or {}),
+        **variables,
     )
 
 

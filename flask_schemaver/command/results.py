@@ -34,11 +34,17 @@ class Moved(NamedTuple):
 
 
 class Position(NamedTuple):
-    """Where a database is: its rows, the files they name, and its address without a password."""
+    """Where a database is: its rows, the files they name, and its address without a password.
+
+    Where there are several, `database` is the name of one ('' for the default one); `all` has the
+    position of each in the position of all.
+    """
 
     rows: tuple[str, ...]
     scripts: tuple[Script, ...]
     url: str | None
+    database: str | None = None
+    all: tuple[Position, ...] = ()
 
 
 class Entry(NamedTuple):
@@ -66,7 +72,12 @@ class Comparison(NamedTuple):
 
     @property
     def changes(self) -> tuple[str, ...]:
-        return tuple(operation.describe() for operation in self.operations)
+        return tuple(_described(operation) for operation in self.operations)
+
+
+def _described(operation: Operation) -> str:
+    place = operation.info.get("database")
+    return f"{place}: {operation.describe()}" if place else operation.describe()
 
 
 class Made(NamedTuple):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..config import Config
 from ..errors import DatabaseNotAtHead, ResolutionError
+from .loops import run_env
 from .results import Moved, Position
 
 if TYPE_CHECKING:
@@ -35,25 +36,35 @@ def run_environment(config: Config, script: ScriptDirectory, fn: Planner, **opti
     options["observer"] = config.attributes.get("observer")
     options.update({name: setting(config, name) for name in RUN_SETTINGS})
     with EnvironmentContext(config, script, fn=fn, **options) as environment:
-        script.run_env()
+        run_env(config, script)
     sql = bool(options.get("as_sql"))
     heads = tuple(script.get_heads(consider_depends_on=True))
     return Moved(tuple(environment.results), heads, sql)
 
 
-def position_of(config: Config, script: ScriptDirectory) -> Position:
-    """Where the database is, as env.py sees it."""
-    rows: list[str] = []
-    urls: list[str] = []
+def positions_of(config: Config, script: ScriptDirectory) -> tuple[Position, ...]:
+    """Where each database is, as env.py sees it."""
+    found: list[Position] = []
 
     def look(heads: tuple[str, ...], context: MigrationContext) -> tuple[()]:
-        rows.extend(heads)
+        url = None
         if context.connection is not None:
-            urls.append(context.connection.engine.url.render_as_string(hide_password=True))
+            url = context.connection.engine.url.render_as_string(hide_password=True)
+        found.append(Position(heads, _scripts_at(script, heads), url, context.database))
         return ()
 
     run_environment(config, script, look)
-    return Position(tuple(rows), _scripts_at(script, rows), next(iter(urls), None))
+    return tuple(found)
+
+
+def position_of(config: Config, script: ScriptDirectory) -> Position:
+    """Where the database is; of several, the rows of all of them."""
+    found = positions_of(config, script)
+    if len(found) == 1:
+        return found[0]
+    rows = tuple(dict.fromkeys(row for one in found for row in one.rows))
+    scripts = tuple(dict.fromkeys(script for one in found for script in one.scripts))
+    return Position(rows, scripts, next((one.url for one in found), None), None, found)
 
 
 def _scripts_at(script: ScriptDirectory, rows: Sequence[str]) -> tuple[Script, ...]:
@@ -64,7 +75,14 @@ def _scripts_at(script: ScriptDirectory, rows: Sequence[str]) -> tuple[Script, .
     return tuple(script.get_revisions(tuple(rows)))
 
 
-def require_heads(script: ScriptDirectory, rows: tuple[str, ...]) -> None:
+def database_label(name: str | None) -> str:
+    """What a database is called where there are several; the default one has no name."""
+    return name or "default"
+
+
+def require_heads(
+    script: ScriptDirectory, rows: tuple[str, ...], database: str | None = None
+) -> None:
     """Raise unless nothing is left to be run."""
     from ..runtime.planner import plan_upgrade
 
@@ -72,14 +90,17 @@ def require_heads(script: ScriptDirectory, rows: tuple[str, ...]) -> None:
     if steps:
         several = len(script.get_heads()) > 1
         line = "flask db upgrade heads" if several else "flask db upgrade"
-        raise DatabaseNotAtHead(_behind(script, rows, steps), hint=f"Run '{line}' first.")
+        raise DatabaseNotAtHead(_behind(script, rows, steps, database), hint=f"Run '{line}' first.")
 
 
-def _behind(script: ScriptDirectory, rows: tuple[str, ...], steps: Sequence[Step]) -> str:
+def _behind(
+    script: ScriptDirectory, rows: tuple[str, ...], steps: Sequence[Step], database: str | None
+) -> str:
+    name = "" if database is None else f" '{database_label(database)}'"
     place = f"at {quoted(rows)}" if rows else "at no revision yet"
     count = "one revision" if len(steps) == 1 else f"{_number(len(steps))} revisions"
     heads = script.get_heads(consider_depends_on=True)
-    return f"The database is {place}, {count} behind {quoted(heads)}."
+    return f"The database{name} is {place}, {count} behind {quoted(heads)}."
 
 
 def quoted(names: Sequence[str]) -> str:

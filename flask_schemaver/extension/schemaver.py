@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from flask import Flask
 
-from ..config import Config, Settings
+from ..config import Config
 from ..errors import ConfigError
 from ..mount import errors_shown, in_command
-from .database import Database
+from .database import Sources
+from .origins import settle
 from .state import AppState, command_names, current_application, register
 
 if TYPE_CHECKING:
@@ -47,6 +48,8 @@ class SchemaVer:
         directory: str | Path | None = None,
         command: str | None = None,
         on_startup: str | None = None,
+        guard: str | None = None,
+        binds: Sequence[str] | None = None,
         version_table: str | None = None,
         version_table_schema: str | None = None,
         lock_timeout: float | None = None,
@@ -57,6 +60,8 @@ class SchemaVer:
             "directory": directory,
             "command": command,
             "on_startup": on_startup,
+            "guard": guard,
+            "binds": binds,
             "version_table": version_table,
             "version_table_schema": version_table_schema,
             "lock_timeout": lock_timeout,
@@ -77,6 +82,8 @@ class SchemaVer:
         directory: str | Path | None = None,
         command: str | None = None,
         on_startup: str | None = None,
+        guard: str | None = None,
+        binds: Sequence[str] | None = None,
         version_table: str | None = None,
         version_table_schema: str | None = None,
         lock_timeout: float | None = None,
@@ -88,6 +95,8 @@ class SchemaVer:
             "directory": directory,
             "command": command,
             "on_startup": on_startup,
+            "guard": guard,
+            "binds": binds,
             "version_table": version_table,
             "version_table_schema": version_table_schema,
             "lock_timeout": lock_timeout,
@@ -102,17 +111,14 @@ class SchemaVer:
         arguments: Mapping[str, Any],
         configure_kwargs: Mapping[str, Any],
     ) -> None:
-        settings = (
-            Settings()
-            .having("SchemaVer(...)", self._arguments)
-            .having("SchemaVer.init_app(...)", arguments)
-            .having_app_config(app.config)
-        )
+        given = [("SchemaVer(...)", self._arguments), ("SchemaVer.init_app(...)", arguments)]
+        settings, files = settle(app, given)
         state = AppState(
             owner=self,
             app=app,
             settings=settings,
-            database=Database(app, **sources),
+            files=files,
+            sources=Sources(app, **sources),
             configure_kwargs={**self._configure_kwargs, **configure_kwargs},
             callbacks=self._callbacks,
         )

@@ -5,9 +5,10 @@ from __future__ import annotations
 from argparse import Namespace
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from flask import Flask, current_app, has_app_context
 from werkzeug.local import LocalProxy
@@ -15,7 +16,8 @@ from werkzeug.local import LocalProxy
 from ..config import Config, Settings
 from ..errors import CommandError, ConfigError, NoModels
 from ..mount import MountedCommand, in_command
-from .database import Database
+from .database import Database, Sources, require_distinct
+from .origins import ProjectFiles, folder_for, ini_in, toml_beside
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
     from ..guard.startup import Policy, StartupResult
     from .schemaver import SchemaVer
 
+
+T = TypeVar("T")
 
 ONLY_LOOKING = ("routes", "shell")
 """Commands of Flask's own that look at an app; the database is not touched for their sake."""
@@ -39,14 +43,16 @@ class AppState:
         owner: SchemaVer,
         app: Flask,
         settings: Settings,
-        database: Database,
+        files: ProjectFiles,
+        sources: Sources,
         configure_kwargs: Mapping[str, Any],
         callbacks: Sequence[Callable[[Config], Config]],
     ) -> None:
         self.owner = owner
         self.app = app
         self.settings = settings
-        self.database = database
+        self.files = files
+        self.sources = sources
         self.configure_kwargs = configure_kwargs
         self._callbacks = callbacks
         self._first_request = Lock()
@@ -59,15 +65,63 @@ class AppState:
         return self.app.import_name
 
     @property
-    def metadata(self) -> MetaData | Sequence[MetaData]:
+    def databases(self) -> tuple[Database, ...]:
+        """The databases that the command at hand is for: all, or those that '--bind' names.
+
+        Raises ConfigError if a name is unknown, or if two of them are one database.
+        """
+        found = self.all_databases
+        require_distinct(found)
+        wanted = _attribute_of_command("binds")
+        shared = _attribute_of_command("connection")
+        if wanted:
+            found = _named(found, wanted)
+        if shared is None:
+            return found
+        same = [one for one in found if one.url == shared.engine.url]
+        return (replace((same or list(found))[0], shared=shared),)
+
+    @property
+    def all_databases(self) -> tuple[Database, ...]:
+        """The databases that the settings name, by default all, the default one first."""
+        with _context_of(self.app):
+            engines = self.sources.engines_by_name()
+            metadata = self.sources.metadata_by_name()
+        several = len(engines) > 1
+        found = tuple(
+            Database(
+                name, engine, metadata.get(name), self._options(name, metadata, several=several)
+            )
+            for name, engine in engines.items()
+        )
+        return _named(found, self.settings.binds) if self.settings.binds else found
+
+    def _options(self, name: str, metadata: Mapping[str, Any], *, several: bool) -> dict[str, Any]:
+        place = {"engine_name": name} if several else {}
+        return {
+            "target_metadata": metadata.get(name),
+            "version_table": self.settings.version_table,
+            "version_table_schema": self.settings.version_table_schema,
+            **place,
+            **self.configure_kwargs,
+        }
+
+    @property
+    def default(self) -> Database:
+        """The database of an app that has one; of several, the one without a name."""
+        found = self.databases
+        return next((one for one in found if not one.name), found[0])
+
+    @property
+    def metadata(self) -> MetaData | Sequence[MetaData] | None:
         """The tables of the models."""
-        return self.database.metadata
+        with _context_of(self.app):
+            return self.sources.metadata_by_name().get("")
 
     @property
     def engine(self) -> Engine:
         """The engine of the app's database."""
-        with _context_of(self.app):
-            return self.database.engine
+        return self.default.engine
 
     @property
     def url(self) -> URL:
@@ -76,45 +130,41 @@ class AppState:
 
     def configure_options(self) -> dict[str, Any]:
         """The keywords for `context.configure`: the same ones online and offline."""
-        return {
-            "target_metadata": self.metadata,
-            "version_table": self.settings.version_table,
-            "version_table_schema": self.settings.version_table_schema,
-            **self.configure_kwargs,
-        }
+        return dict(self.default.options)
 
     @contextmanager
     def connect(self) -> Iterator[Connection]:
         """The connection to migrate on: a caller's own if there is one, else a new one."""
-        shared = _attribute_of_command("connection")
-        if shared is not None:
-            yield shared
-            return
-        connection = _opened(self.engine)
-        with connection:
+        with self.default.connect() as connection:
             yield connection
 
     def directory(self, given: str | Path | None = None) -> Path:
         """The migrations folder: seen from where the process runs, else from the app."""
-        wanted = Path(given or self.settings.directory)
-        root = Path(self.app.root_path)
-        places = (wanted, root / wanted, root.parent / wanted)
-        return next((place for place in places if place.is_dir()), wanted)
+        return folder_for(self.app, given or self.settings.directory)
 
     def config(
         self,
         directory: str | Path | None = None,
         x_arg: str | Sequence[str] | None = None,
         options: Mapping[str, Any] | None = None,
+        binds: Sequence[str] = (),
     ) -> Config:
-        """A `Config` that carries this state to env.py; `options` become its `cmd_opts`."""
+        """A `Config` that carries this state to env.py; `options` become its `cmd_opts`.
+
+        `binds` are the databases that its commands are for, by default all.
+        """
         folder = self.directory(directory)
         arguments = [x_arg] if isinstance(x_arg, str) else list(x_arg or ())
         config = Config(
-            _ini_in(folder),
-            _toml_beside(folder),
+            ini_in(folder) or self.files.ini,
+            self.files.toml or toml_beside(folder),
             cmd_opts=Namespace(**{"x": arguments, **(options or {})}),
-            attributes={"app_state": self, "lock_timeout": self.settings.lock_timeout},
+            attributes={
+                "app_state": self,
+                "binds": tuple(binds),
+                "lock_timeout": self.settings.lock_timeout,
+                "settings": self.settings.having("--directory", {"directory": directory}),
+            },
         )
         config.set_main_option("script_location", str(folder).replace("%", "%%"))
         for name, value in self.settings.main_options().items():
@@ -134,9 +184,9 @@ class AppState:
         from ..guard import startup
 
         with _context_of(self.app):
-            if policy == "stamp" and not self.database.tables:
+            if policy == "stamp" and not any(one.tables for one in self.databases):
                 raise _no_models(self.app)
-            result = startup.ensure(self, cast("Policy", policy))
+            result = self.bridged(lambda: startup.ensure(self, cast("Policy", policy)))
         self._ensured = True
         return result
 
@@ -154,14 +204,35 @@ class AppState:
         policy = cast("Policy", self.settings.on_startup)
         try:
             with _context_of(self.app):
-                result = startup.ensure(self, policy, early=True)
+                result = self.bridged(lambda: startup.ensure(self, policy, early=True))
         except (CannotConnect, ConfigError, NoModels):
             return
         if result.action != "deferred":
             self._ensured, self._early = True, result
         # A server may fork after this: its workers must not share a connection.
-        if self.url.database not in (None, "", ":memory:"):
-            self.engine.dispose()
+        for one in self.databases:
+            if one.url.database not in (None, "", ":memory:"):
+                one.engine.dispose()
+
+    @property
+    def is_asynchronous(self) -> bool:
+        """Whether the driver of a database is one that needs a loop."""
+        return any(one.engine.dialect.is_async for one in self.all_databases)
+
+    def database_names(self, binds: Sequence[str] = ()) -> list[str]:
+        """The names of the databases that `binds` asks for, none where there is one alone."""
+        found = self.all_databases
+        if not any("engine_name" in one.options for one in found):
+            return []
+        return [one.name for one in (_named(found, binds) if binds else found)]
+
+    def bridged(self, function: Callable[[], T]) -> T:
+        """Call what uses the databases, on a loop of its own if a driver needs one."""
+        if not self.is_asynchronous:
+            return function()
+        from ..runtime import bridge
+
+        return bridge.run(function)
 
     def ensure_once(self) -> None:
         """Do the work of `ensure` unless it was done; the threads that come meanwhile wait."""
@@ -215,16 +286,16 @@ def command_names(app: Flask) -> set[str]:
     return set(app.extensions.get("schemaver", {}))
 
 
-def _ini_in(folder: Path) -> Path | None:
-    """The ini file in a migrations folder, that of a project begun with Alembic included."""
-    files = (folder / name for name in ("schemaver.ini", "alembic.ini"))
-    return next((file for file in files if file.is_file()), None)
-
-
-def _toml_beside(folder: Path) -> Path | None:
-    """The project's pyproject.toml: its '[tool.schemaver]' is read where the ini file is silent."""
-    file = folder.absolute().parent / "pyproject.toml"
-    return file if file.is_file() else None
+def _named(databases: Sequence[Database], names: Sequence[str]) -> tuple[Database, ...]:
+    """The databases with these names, in their own order."""
+    known = [one.label for one in databases]
+    for name in names:
+        if name not in known:
+            raise ConfigError(
+                f"The app has no database '{name}'.",
+                hint=f"It has {', '.join(repr(one) for one in known)}.",
+            )
+    return tuple(one for one in databases if one.label in names)
 
 
 @contextmanager
@@ -241,17 +312,6 @@ def _no_models(app: Flask) -> NoModels:
         f"No models are registered in the app '{app.import_name}': nothing could be created.",
         hint="Import the modules of the models before 'ensure()' and before the first request.",
     )
-
-
-def _opened(engine: Engine) -> Connection:
-    from sqlalchemy.exc import DBAPIError
-
-    from ..runtime.failures import cannot_connect
-
-    try:
-        return engine.connect()
-    except DBAPIError as cause:
-        raise cannot_connect(cause, engine.url) from cause
 
 
 def current_application() -> Flask:

@@ -7,10 +7,10 @@ again under the lock, so that of many processes that start at the same instant o
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import Enum
-from typing import TYPE_CHECKING, Final, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
@@ -69,48 +69,85 @@ class StartupResult:
     before: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
     message: str = ""
+    others: tuple[StartupResult, ...] = ()
+    """Where there are several databases: the result for each."""
+
+
+class DatabaseOfApp(Protocol):
+    """What `ensure` needs of one of the databases; `options` are those of `context.configure`."""
+
+    @property
+    def engine(self) -> Engine: ...
+    @property
+    def metadata(self) -> MetaData | Sequence[MetaData] | None: ...
+    @property
+    def options(self) -> Mapping[str, Any]: ...
+    @property
+    def label(self) -> str: ...
+    @property
+    def tables(self) -> int: ...
 
 
 class Application(Protocol):
     """What `ensure` needs of an app that uses the extension."""
 
     @property
-    def engine(self) -> Engine: ...
-    @property
-    def metadata(self) -> MetaData | Sequence[MetaData]: ...
+    def databases(self) -> Sequence[DatabaseOfApp]: ...
     @property
     def settings(self) -> Settings: ...
-    def config(self) -> Config: ...
+    def config(self, *, binds: Sequence[str] = ()) -> Config: ...
 
 
 def ensure(app: Application, policy: Policy, *, early: bool = False) -> StartupResult:
-    """Do what `policy` says to the database of an app; see `ensure_database`."""
+    """Do what `policy` says to each database of an app; see `ensure_database`.
+
+    Of several results, the first that says more than "nothing" is returned, with all in `others`.
+    """
     from ..script.directory import ScriptDirectory
 
     if policy == "off":
         return StartupResult("off", State.UNKNOWN, "nothing")
-    config = app.config()
     try:
-        script = ScriptDirectory.from_config(config)
+        script = ScriptDirectory.from_config(app.config())
     except NoScriptDirectory:
         script = None
+    databases = app.databases
+    several = len(databases) > 1
+    results = [
+        _ensured(app, one, script, policy, early=early)
+        for one in databases
+        # What nobody has a model for is migrated by its commands, and not made here.
+        if not several or one.tables or policy in ("check", "upgrade")
+    ]
+    told = next((one for one in results if one.action != "nothing"), results[0])
+    return replace(told, others=tuple(results)) if several else told
 
+
+def _ensured(
+    app: Application,
+    database: DatabaseOfApp,
+    script: ScriptDirectory | None,
+    policy: Policy,
+    *,
+    early: bool,
+) -> StartupResult:
     def upgrade() -> object:
         from .. import command
 
-        return command.upgrade(config, "heads")
+        name = database.options.get("engine_name")
+        return command.upgrade(app.config(binds=() if name is None else (database.label,)), "heads")
 
-    settings = app.settings
     return ensure_database(
-        app.engine,
-        app.metadata,
+        database.engine,
+        database.metadata if database.metadata is not None else (),
         script,
         policy,
-        version_table=settings.version_table,
-        version_table_schema=settings.version_table_schema,
-        lock_timeout=settings.lock_timeout,
+        version_table=database.options.get("version_table"),
+        version_table_schema=database.options.get("version_table_schema"),
+        lock_timeout=app.settings.lock_timeout,
         upgrade=upgrade,
         early=early,
+        name=database.options.get("engine_name"),
     )
 
 
@@ -125,6 +162,7 @@ def ensure_database(
     lock_timeout: float | None = None,
     upgrade: Callable[[], object] | None = None,
     early: bool = False,
+    name: str | None = None,
 ) -> StartupResult:
     """Bring one database to where its files are, or say why that is not done.
 
@@ -148,12 +186,13 @@ def ensure_database(
     When `early`, models may still be imported later: an empty database is left alone unless the
     models have every table that the revision files create. Raises also CannotConnect,
     ReadOnlyDatabase, NoModels, and LockTimeout (after `lock_timeout` seconds, 600 if None).
+    `name` is that of the database where there are several.
     """
     if policy == "off":
         return StartupResult(policy, State.UNKNOWN, "nothing")
     ledger = Ledger(version_table or VERSION_TABLE, version_table_schema)
     several = [metadata] if isinstance(metadata, sa.MetaData) else list(metadata)
-    guard = _Guard(engine, several, script, policy, ledger, upgrade, early)
+    guard = _Guard(engine, several, script, policy, ledger, upgrade, early, name)
     with _connect(engine) as connection:
         if guard.is_current(connection):
             rows = tuple(sorted(guard.heads))
@@ -185,6 +224,7 @@ class _Guard:
     ledger: Ledger
     upgrade: Callable[[], object] | None
     early: bool
+    name: str | None
 
     @property
     def heads(self) -> frozenset[str]:
@@ -261,7 +301,7 @@ class _Guard:
             return []
         oldest_first = reversed(list(self.script.walk_revisions()))
         declared = {key for metadata in self.metadata for key in metadata.tables}
-        return sorted(tables_after(oldest_first) - declared)
+        return sorted(tables_after(oldest_first, self.name) - declared)
 
     def _create(self, connection: Connection) -> None:
         """create_all and the version rows, in one transaction where DDL can be rolled back."""

@@ -21,6 +21,7 @@ from .ledger import VERSION_TABLE, Ledger
 from .lock import TIMEOUT, OnWait, migration_lock
 from .offline import SQLScript, named_dialect, text_dialect
 from .runner import Manner, RunResult, SilentObserver, logger, nothing_done, run, write
+from .sections import ARGUMENT
 from .transaction import Transaction, begun_by_caller, settle, transaction_for
 
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ class MigrationContext:
         self._running: Transaction | None = None
         self._block: TransactionBlock | None = None
         self._script: SQLScript | None = None
+        self._told: str | None = None
         if self.opts.get("literal_binds") and not self.as_sql:
             raise CommandError(
                 "'literal_binds' is for SQL scripts, and this command runs on a database.",
@@ -147,6 +149,12 @@ class MigrationContext:
         found: ScriptDirectory | None = self.opts.get("script")
         if found is None and self.environment_context is not None:
             return self.environment_context.script
+        return found
+
+    @property
+    def database(self) -> str | None:
+        """The name of the database where there are several, '' for the default one."""
+        found: str | None = self.opts.get(ARGUMENT, self._told)
         return found
 
     @property
@@ -236,7 +244,9 @@ class MigrationContext:
                 hint="Use a function of 'flask_schemaver.command', or call the operations.",
             )
         callbacks = _collection(self.opts.get("on_version_apply"))
-        self.results.append(self._move(function, callbacks, kw))
+        self._told = kw.get(ARGUMENT)
+        result = self._move(function, callbacks, kw)
+        self.results.append(result._replace(database=self.database))
 
     def stamp(self, script_directory: ScriptDirectory, revision: str | Sequence[str]) -> None:
         """Move the version rows to `revision` and run nothing; no callback hears of it."""
@@ -266,7 +276,9 @@ class MigrationContext:
         # Text is written in no time, and perhaps to the stream that shows progress.
         observer = (not self.as_sql and self.opts.get("observer")) or SilentObserver()
         whole = self.opts.get("transaction_per_migration") is False and self.transactional_ddl
-        manner = Manner(observer, arguments, callbacks, one_transaction=whole)
+        manner = Manner(observer, arguments, callbacks, whole, database=self.opts.get(ARGUMENT))
+        if self.database is not None:
+            observer.on_database(self.database)
         if self.as_sql:
             return self._write(function, manner)
         connection = self.bind_connection
@@ -340,6 +352,8 @@ class MigrationContext:
         heads, plan = self._plan(function)
         if plan is None:
             return nothing_done(heads)
+        if self.database is not None:
+            self.sql_script.comment(f"Database '{self.database or 'default'}'")
         if not manner.one_transaction or self._block is not None:
             return write(plan, self, manner)
         self.sql_script.begin()

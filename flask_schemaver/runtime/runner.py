@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 import sqlalchemy as sa
 
 from ..errors import CommandError, HalfDone, LockLost
+from . import sections
 from .failures import Outcome, message_of, step_failed
 from .info import MigrationInfo
 from .journal import Entry, Journal, told
@@ -33,6 +34,9 @@ logger: Final = logging.getLogger("flask_schemaver.runtime.migration")
 class Observer(Protocol):
     """Whoever wants to know how a run goes on."""
 
+    def on_database(self, name: str) -> None:
+        """One of several databases comes next; the name of the default one is empty."""
+
     def on_waiting(self, seconds: float, holder: str | None) -> None:
         """Another migrator holds the lock; told every few seconds with who it is, if known."""
 
@@ -45,6 +49,8 @@ class Observer(Protocol):
 
 class SilentObserver:
     """An observer that looks away."""
+
+    def on_database(self, name: str) -> None: ...
 
     def on_waiting(self, seconds: float, holder: str | None) -> None: ...
 
@@ -69,6 +75,8 @@ class RunResult(NamedTuple):
     after: tuple[str, ...]
     seconds: float
     failed: Step | None = None
+    database: str | None = None
+    """The name of the database, where there are several; that of the default one is empty."""
 
 
 class Manner(NamedTuple):
@@ -83,6 +91,8 @@ class Manner(NamedTuple):
     """What the journal says of revisions that were stopped in the middle."""
     trusted: int | None = None
     """The operation at which a half-done revision goes on, if a person has said so."""
+    database: str | None = None
+    """The name of the database, where there are several."""
 
 
 def nothing_done(rows: tuple[str, ...]) -> RunResult:
@@ -166,9 +176,8 @@ def _apply(
     manner.observer.on_step_start(step, number, len(plan.steps))
     began = time.monotonic()
     if not step.is_stamp:
-        function = step.script.function(_direction(step))
         with Operations.context(context), _recorded(context, step, manner):
-            function(**manner.arguments)
+            sections.call(step.script, _direction(step), manner.database, manner.arguments)
     context.move_rows(step.changes)
     if context.recorder is not None:
         context.recorder.close()

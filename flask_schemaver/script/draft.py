@@ -91,6 +91,7 @@ class Draft(NamedTuple):
             "imports": "",
             "upgrades": "",
             "downgrades": "",
+            "sections": (),
             "config": None,
         }
 

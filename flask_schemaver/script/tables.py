@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -12,14 +13,16 @@ if TYPE_CHECKING:
 _DIRECTIVES = ("create_table", "drop_table", "rename_table")
 
 
-def tables_after(scripts: Iterable[Script]) -> set[str]:
+def tables_after(scripts: Iterable[Script], database: str | None = None) -> set[str]:
     """The tables, `schema.name` or `name`, that exist after `upgrade()` of all `scripts`, in order.
 
+    `database` is the name of one of several ('' for the default one), whose sections are read.
     Only calls of `op` with plain names are seen; what SQL text or other functions do is not.
     """
     tables: set[str] = set()
+    functions = _functions(database)
     for script in scripts:
-        for name, words, schema in _calls(_source_of(script)):
+        for name, words, schema in _calls(_source_of(script), functions):
             prefix = f"{schema}." if schema else ""
             old, new = f"{prefix}{words[0]}", f"{prefix}{words[-1]}"
             if name == "create_table":
@@ -40,8 +43,16 @@ def _source_of(script: Script) -> str:
         return file.read()
 
 
-def _calls(source: str) -> Iterator[tuple[str, list[str], str | None]]:
-    """Each call on tables inside `upgrade()`: the directive, its plain names, its schema."""
+def _functions(database: str | None) -> tuple[str, ...]:
+    """The functions that make the tables of one database; `upgrade()` is for the default one."""
+    if not database:
+        return ("upgrade", "upgrade_", "upgrade_default")
+    suffix = re.sub(r"\W+", "_", database)
+    return (f"upgrade_{suffix}",)
+
+
+def _calls(source: str, functions: Collection[str]) -> Iterator[tuple[str, list[str], str | None]]:
+    """Each call on tables inside `functions`: the directive, its plain names, its schema."""
     if not any(directive in source for directive in _DIRECTIVES):
         return
     try:
@@ -49,7 +60,7 @@ def _calls(source: str) -> Iterator[tuple[str, list[str], str | None]]:
     except SyntaxError:
         return
     for function in module.body:
-        if isinstance(function, ast.FunctionDef) and function.name == "upgrade":
+        if isinstance(function, ast.FunctionDef) and function.name in functions:
             for node in ast.walk(function):
                 if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
                     words = _texts(
