@@ -187,7 +187,7 @@ class CreateIndexOp(TableOperation):
             "op.create_index",
             rendered_name(self.index_name),
             self.table_name,
-            [rendered_expression(e) for e in self.columns],
+            [rendered_expression(_grouped(e)) for e in self.columns],
             unique=self.unique,
             **options,
             **rendered_options(self.kw),
@@ -195,6 +195,11 @@ class CreateIndexOp(TableOperation):
 
     def provides(self) -> Iterable[Ref]:
         return (self.ref,)
+
+
+def _grouped(element: Any) -> Any:
+    """An element of an index, an operator in the parentheses that CREATE INDEX wants."""
+    return element.self_group() if isinstance(element, sa.ColumnElement) else element
 
 
 class DropIndexOp(TableOperation):

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
+from sqlalchemy.sql.functions import next_value
 from sqlalchemy.types import TypeEngine
 
 from ...dialects.base import plain_dialect
@@ -233,10 +234,18 @@ def render_default(default: Any, dialect: Dialect | None = None) -> Any:
         return Call("sa.false")
     if isinstance(argument, type(sa.func.now())):
         return Call("sa.func.now")
+    if isinstance(argument, next_value):
+        return _render_next_value(argument.sequence)
     if isinstance(argument, sa.ClauseElement):
         spelled = (dialect or plain_dialect()).expression_spelling(argument)
         return Call("sa.text", default_text(spelled).text)
     return Call("sa.FetchedValue")
+
+
+def _render_next_value(sequence: sa.Sequence) -> Call:
+    """The next value of a sequence, which each database asks for in words of its own."""
+    schema = "" if sequence.schema is None else f", schema={str(sequence.schema)!r}"
+    return Call(f"sa.Sequence({str(sequence.name)!r}{schema}).next_value")
 
 
 def default_words(default: Any) -> str | None:
