@@ -227,6 +227,14 @@ class Dialect(OtherNames):
         """The cheap normal form of an expression: equal forms mean equal expressions."""
         return normal_form(sql)
 
+    def computed_storage(self, *, persisted: bool | None) -> str:
+        """What tells a computed column that is stored from one that is not, if both are there."""
+        return ""
+
+    def conflict_clause(self, item: sa.Constraint | sa.Column[Any]) -> str | None:
+        """What a declared constraint, or NOT NULL of a column, says about rows that violate it."""
+        return None
+
     def expression_spelling(self, expression: Any) -> str:
         """A SQL expression, or its text, with its values written out and no table names."""
         if isinstance(expression, str):

@@ -286,28 +286,31 @@ class DropConstraintOp(TableOperation):
 
     def edited(self, definition: TableDefinition, dialect: Dialect) -> TableDefinition:
         self._named()
-        found = [c for c in definition.constraints if self._means(c, dialect)]
-        if found:
-            return definition.without_constraint(found[0])
+        names = {str(self.constraint_name), self.name_in(dialect)}
+        own = [c for c in definition.constraints if c.kind in self._kinds()]
+        found = next((c for c in own if c.name in names), None) or next(
+            (c for c in own if c.name is None and names & self._given_names(c, dialect)), None
+        )
+        if found is not None:
+            return definition.without_constraint(found)
         if self.if_exists:
             return definition
-        names = sorted(c.name for c in definition.constraints if c.name)
+        known = sorted(c.name for c in definition.constraints if c.name)
         raise CommandError(
             f"Table '{self.table_name}' has no constraint '{self.constraint_name}'.",
-            hint=f"It has: {', '.join(map(repr, names))}." if names else "It has none with a name.",
+            hint=f"It has: {', '.join(map(repr, known))}." if known else "It has none with a name.",
         )
 
-    def _means(self, constraint: ConstraintDefinition, dialect: Dialect) -> bool:
-        """Whether this is the constraint: by its name, or by the name it would be given."""
-        if constraint.kind not in self._kinds():
-            return False
-        if constraint.name is not None:
-            return constraint.name in (self.constraint_name, self.name_in(dialect))
-        given = dialect.default_constraint_name(
-            constraint.kind, self.table_name, name_words(constraint, dialect)
-        )
-        by_convention = conventional_name(constraint, self.table_name, dialect)
-        return self.constraint_name in (given, by_convention)
+    def _given_names(self, constraint: ConstraintDefinition, dialect: Dialect) -> set[str | None]:
+        """The names that a constraint without one would be given."""
+        words = {tuple(name_words(constraint, dialect)), tuple(constraint.columns)}
+        return {
+            conventional_name(constraint, self.table_name, dialect),
+            *(
+                dialect.default_constraint_name(constraint.kind, self.table_name, several)
+                for several in words
+            ),
+        }
 
     def describe(self) -> str:
         name = self.constraint_name or (self._reverse.signature() if self._reverse else "?")
@@ -392,7 +395,8 @@ def name_words(constraint: Any, dialect: Dialect) -> list[str]:
     """What the name of an unnamed constraint is made of: its columns, or its text's digest."""
     expression = getattr(constraint, "expression", None)
     if not expression:
-        return list(constraint.columns)
+        target = None if dialect.names_constraints else getattr(constraint, "referred_table", None)
+        return [*constraint.columns, *([target] if target else [])]
     normal = dialect.normal_expression(expression)
     return [sha1(normal.encode(), usedforsecurity=False).hexdigest()[:8]]
 

@@ -35,6 +35,7 @@ class CheckModel:
     table: str
     name: str | None
     expression: str
+    on_conflict: str | None = None
     text: str = remark(default="", compare=False)
     type_bound: bool = remark(default=False, compare=False)
 
@@ -57,7 +58,12 @@ class CheckModel:
         return replace(self, name=name)
 
     def to_constraint(self) -> sa.CheckConstraint:
-        return sa.CheckConstraint(text_clause(self.text), name=final_name(self.name))
+        return sa.CheckConstraint(
+            text_clause(self.text), name=final_name(self.name), **self.options()
+        )
+
+    def options(self) -> dict[str, Any]:
+        return given(sqlite_on_conflict=self.on_conflict)
 
 
 @AddConstraintOp.register_add_constraint("check_constraint")
@@ -131,6 +137,7 @@ def render_check(constraint: sa.CheckConstraint, dialect: Dialect) -> Call:
         options["name"] = rendered_name(constraint.name)
     options |= rendered_options(item_options(constraint))
     text = text_clause(dialect.expression_spelling(constraint.sqltext)).text
+    options |= rendered_options(item_options(constraint))
     return Call("sa.CheckConstraint", Call("sa.text", text) if ":" in text else text, **options)
 
 
@@ -149,6 +156,7 @@ class CheckKind(ConstraintKind):
                     table.name,
                     dialect.constraint_name(constraint),
                     dialect.normal_expression(text),
+                    dialect.conflict_clause(constraint),
                     text,
                     is_type_bound(constraint),
                 )
@@ -157,9 +165,12 @@ class CheckKind(ConstraintKind):
         for found in table.checks:
             text = dialect.reflected_check(found["sqltext"])
             normal = dialect.normal_expression(found["sqltext"])
-            yield CheckModel(table.schema, table.name, found["name"], normal, text)
+            conflict = (found.get("dialect_options") or {}).get("sqlite_on_conflict")
+            yield CheckModel(table.schema, table.name, found["name"], normal, conflict, text)
 
     def adding(self, model: CheckModel) -> CreateCheckConstraintOp:
         condition = text_clause(model.text)
         name = final_name(model.name)
-        return CreateCheckConstraintOp(name, model.table, condition, schema=model.schema)
+        return CreateCheckConstraintOp(
+            name, model.table, condition, schema=model.schema, **model.options()
+        )

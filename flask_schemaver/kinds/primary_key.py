@@ -11,7 +11,14 @@ from ..schema.model import Ref
 from ..schema.operation import Call
 from ..schema.record import record, replace
 from ._constraint import AddConstraintOp, ConstraintKind, requires_columns
-from ._items import columns_named, final_name, given, rendered_name
+from ._items import (
+    columns_named,
+    final_name,
+    given,
+    item_options,
+    rendered_name,
+    rendered_options,
+)
 from ._key import AddKeyOp
 
 if TYPE_CHECKING:
@@ -21,12 +28,17 @@ if TYPE_CHECKING:
 
 @record
 class PrimaryKeyModel:
-    """The primary key of a table; there is one at most, so its name does not tell it apart."""
+    """The primary key of a table; there is one at most, so its name does not tell it apart.
+
+    `must_be_named`: a key without a name is another one, as the database would have kept this one.
+    """
 
     schema: str | None
     table: str
     name: str | None
     columns: tuple[str, ...]
+    on_conflict: str | None = None
+    must_be_named: bool = False
 
     @property
     def ref(self) -> Ref:
@@ -45,14 +57,21 @@ class PrimaryKeyModel:
         return replace(self, name=name)
 
     def to_constraint(self) -> sa.PrimaryKeyConstraint:
-        return sa.PrimaryKeyConstraint(*self.columns, name=final_name(self.name))
+        return sa.PrimaryKeyConstraint(*self.columns, name=final_name(self.name), **self.options())
+
+    def options(self) -> dict[str, Any]:
+        return given(sqlite_on_conflict=self.on_conflict)
 
     def __eq__(self, other: object) -> bool:
-        """Equal on the same columns; a name is compared where both have one."""
+        """Equal on the same columns; a name is compared where both have one, or must have it."""
         if not isinstance(other, PrimaryKeyModel):
             return NotImplemented
-        names = {self.name, other.name} - {None}
-        return self.columns == other.columns and self.ref == other.ref and len(names) < 2
+        mine = (self.ref, self.columns, self.on_conflict)
+        if mine != (other.ref, other.columns, other.on_conflict):
+            return False
+        if self.must_be_named or other.must_be_named:
+            return self.name == other.name
+        return len({self.name, other.name} - {None}) < 2
 
     def __hash__(self) -> int:
         return hash((self.ref, self.columns))
@@ -74,16 +93,21 @@ class CreatePrimaryKeyOp(AddKeyOp):
         columns: Sequence[str],
         *,
         schema: str | None = None,
+        **kw: Any,
     ) -> CreatePrimaryKeyOp:
-        """Make `columns` the primary key of a table that has none."""
-        return cls(constraint_name, table_name, columns, schema=schema)
+        """Make `columns` the primary key of a table that has none.
+
+        `kw` are the options of a database, such as `sqlite_on_conflict`.
+        """
+        return cls(constraint_name, table_name, columns, schema=schema, **kw)
 
     @classmethod
     def from_constraint(cls, constraint: Any) -> CreatePrimaryKeyOp:
         """The operation that adds a key which is on a table."""
         columns = [column.name for column in constraint.columns]
         table = constraint.table
-        return cls(constraint.name, table.name, columns, schema=table.schema)
+        options = item_options(constraint)
+        return cls(constraint.name, table.name, columns, schema=table.schema, **options)
 
     @property
     def ref(self) -> Ref:
@@ -93,12 +117,12 @@ class CreatePrimaryKeyOp(AddKeyOp):
         return "(primary key)"
 
     def items(self) -> list[Any]:
-        key = sa.PrimaryKeyConstraint(*self.columns, name=self.constraint_name)
+        key = sa.PrimaryKeyConstraint(*self.columns, name=self.constraint_name, **self.kw)
         return [*columns_named(self.columns), key]
 
     def rendering(self) -> Call:
         name = rendered_name(self.constraint_name)
-        options = given(schema=self.schema)
+        options = given(schema=self.schema) | rendered_options(self.kw)
         return Call("op.create_primary_key", name, self.table_name, self.columns, **options)
 
 
@@ -113,13 +137,18 @@ class PrimaryKeyKind(ConstraintKind):
             name = dialect.constraint_name(key)
             columns = tuple(c.name for c in key.columns)
             schema = dialect.normal_schema(table.schema)
-            yield PrimaryKeyModel(schema, table.name, name, columns)
+            must_be_named = name is not None and not dialect.names_constraints
+            conflict = dialect.conflict_clause(key)
+            yield PrimaryKeyModel(schema, table.name, name, columns, conflict, must_be_named)
 
     def read(self, table: ReflectedTable, dialect: Dialect) -> Iterable[PrimaryKeyModel]:
         key = table.primary_key
         if key and key["constrained_columns"]:
             columns = tuple(key["constrained_columns"])
-            yield PrimaryKeyModel(table.schema, table.name, key.get("name"), columns)
+            conflict = (key.get("dialect_options") or {}).get("sqlite_on_conflict")
+            yield PrimaryKeyModel(table.schema, table.name, key.get("name"), columns, conflict)
 
     def adding(self, model: PrimaryKeyModel) -> CreatePrimaryKeyOp:
-        return CreatePrimaryKeyOp(model.name, model.table, model.columns, schema=model.schema)
+        return CreatePrimaryKeyOp(
+            model.name, model.table, model.columns, schema=model.schema, **model.options()
+        )

@@ -44,6 +44,7 @@ class UniqueModel:
     nulls_not_distinct: bool = False
     deferrable: bool = False
     initially: str | None = None
+    on_conflict: str | None = None
     options: dict[str, Any] = remark(default_factory=dict, compare=False)
 
     @property
@@ -139,6 +140,7 @@ class UniqueKind(ConstraintKind):
     def declare(self, table: sa.Table, dialect: Dialect) -> Iterable[UniqueModel]:
         schema = dialect.normal_schema(table.schema)
         for constraint in constraints_of(table, sa.UniqueConstraint):
+            conflict = dialect.conflict_clause(constraint)
             yield UniqueModel(
                 schema,
                 table.name,
@@ -147,7 +149,8 @@ class UniqueKind(ConstraintKind):
                 bool(constraint.dialect_kwargs.get("postgresql_nulls_not_distinct")),
                 bool(constraint.deferrable),
                 initially_unless_immediate(constraint.initially),
-                item_options(constraint, dialect),
+                conflict,
+                item_options(constraint, dialect) | given(sqlite_on_conflict=conflict),
             )
 
     def read(self, table: ReflectedTable, dialect: Dialect) -> Iterable[UniqueModel]:
@@ -165,6 +168,7 @@ class UniqueKind(ConstraintKind):
                 distinct,
                 bool(deferrable),
                 initially,
+                options.get("sqlite_on_conflict"),
                 {k: v for k, v in options.items() if v},
             )
 

@@ -89,7 +89,7 @@ class BatchOperations:
     create_table_comment: Final = on_table(ops.CreateTableCommentOp.call)
     drop_table_comment: Final = on_table(ops.DropTableCommentOp.call)
     alter_table_options: Final = on_table(ops.AlterTableOptionsOp.call)  # type: ignore[arg-type]
-    create_primary_key: Final = named_on_table(ops.CreatePrimaryKeyOp.call)
+    create_primary_key: Final = named_on_table(ops.CreatePrimaryKeyOp.call)  # type: ignore[arg-type]
     create_unique_constraint: Final = named_on_table(ops.CreateUniqueConstraintOp.call)  # type: ignore[arg-type]
     create_check_constraint: Final = named_on_table(ops.CreateCheckConstraintOp.call)  # type: ignore[arg-type]
     drop_constraint: Final = named_on_table(ops.DropConstraintOp.call)

@@ -147,15 +147,18 @@ def _reflected(
     key = definition.primary_key
     positions = {name: place for place, name in enumerate(key.columns if key else (), start=1)}
     constraints = definition.constraints
-    name_of_key = key.name if key else None
     return ReflectedTable(
         schema,
         definition.name,
         [_column(c, positions.get(c.name, 0)) for c in definition.columns],
-        primary_key={"name": name_of_key, "constrained_columns": list(positions)},
+        primary_key={
+            "name": key.name if key else None,
+            "constrained_columns": list(positions),
+            "dialect_options": _conflict(key) if key else {},
+        },
         uniques=_uniques(constraints),
         checks=[
-            {"name": c.name, "sqltext": c.expression or ""}
+            {"name": c.name, "sqltext": c.expression or "", "dialect_options": _conflict(c)}
             for c in constraints
             if c.kind == "check"
         ],
@@ -177,13 +180,25 @@ def _column(column: ColumnDefinition, position: int) -> Any:
         "default": column.default,
         "autoincrement": column.autoincrement,
         "primary_key": position,
-        "sqlite_type_text": column.type_sql,
-        "sqlite_collation": column.collation,
+        "sqlite_type_text": _type_text(column),
+        "sqlite_null_conflict": column.null_conflict,
     }
     if column.generated is not None:
         expression, stored = column.generated
         found["computed"] = {"sqltext": expression, "persisted": stored}
     return found
+
+
+def _type_text(column: ColumnDefinition) -> str:
+    """The type and the collation, as SQLAlchemy writes them."""
+    if column.collation is None:
+        return column.type_sql
+    return f"{column.type_sql} COLLATE {quoted(column.collation)}".lstrip()
+
+
+def _conflict(constraint: ConstraintDefinition) -> dict[str, Any]:
+    found = constraint.on_conflict
+    return {} if found is None else {"sqlite_on_conflict": found}
 
 
 def _uniques(constraints: Iterable[ConstraintDefinition]) -> list[Any]:
@@ -193,7 +208,12 @@ def _uniques(constraints: Iterable[ConstraintDefinition]) -> list[Any]:
         if constraint.kind != "unique":
             continue
         entry = found.setdefault(
-            constraint.columns, {"name": None, "column_names": list(constraint.columns)}
+            constraint.columns,
+            {
+                "name": None,
+                "column_names": list(constraint.columns),
+                "dialect_options": _conflict(constraint),
+            },
         )
         entry["name"] = entry["name"] or constraint.name
     return list(found.values())

@@ -124,6 +124,21 @@ class TableDefinition:
             return self._edited(self._cut(found.spans("not_null")))
         return self._edited([*self._cut(found.spans("null")), self._after_type(found, " NOT NULL")])
 
+    def with_null_conflict(self, column: str, word: str | None) -> TableDefinition:
+        """Another ON CONFLICT of a NOT NULL; None takes it away. Of a nullable column nothing."""
+        found = self.column(column)
+        places = found.spans("not_null")
+        if not places or found.null_conflict == word:
+            return self
+        name = self.sql[places[-1].start : places[-1].end].upper().rindex("NOT")
+        named = self.sql[places[-1].start : places[-1].start + name]
+        clause = f"{named}NOT NULL" + (f" ON CONFLICT {word}" if word else "")
+        return self._edited([*self._cut(places[:-1]), (places[-1], clause)])
+
+    def without_collation(self, column: str) -> TableDefinition:
+        """The column compared by BINARY, as without COLLATE."""
+        return self._edited(self._cut(self.column(column).spans("collate")))
+
     def with_default(self, column: str, sql: str | None) -> TableDefinition:
         """Another DEFAULT, put in parentheses where it needs them; none at all for None."""
         found = self.column(column)
@@ -213,7 +228,9 @@ class TableDefinition:
         plain = self.without_constraint(key)
         end = plain.column(name).span.end
         named = "" if key.name is None else f"CONSTRAINT {quoted(key.name)} "
-        return plain._edited([(Span(end, end), f" {named}PRIMARY KEY AUTOINCREMENT")])
+        conflict = "" if key.on_conflict is None else f" ON CONFLICT {key.on_conflict}"
+        clause = f" {named}PRIMARY KEY{conflict} AUTOINCREMENT"
+        return plain._edited([(Span(end, end), clause)])
 
     def with_option(self, option: str, *, wanted: bool = True) -> TableDefinition:
         """With or without one of the options that follow the parenthesis.

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, TypeGuard
 
 import sqlalchemy as sa
-from sqlalchemy.schema import CreateTable
+from sqlalchemy.schema import ColumnCollectionConstraint, CreateTable
 
 from ...errors import CommandError
 from ..base import GUARDED, INLINE, UNCHANGED, ColumnChange, Dialect, TableKey
@@ -52,6 +52,21 @@ class SQLiteDialect(Dialect):
         default = found.get("default")
         plain = default is None or is_constant(default) or _KEYWORD.fullmatch(default)
         return default if plain else f"({default})"
+
+    def computed_storage(self, *, persisted: bool | None) -> str:
+        return " STORED" if persisted else ""
+
+    def conflict_clause(self, item: sa.Constraint | sa.Column[Any]) -> str | None:
+        options = item.dialect_options["sqlite"]
+        if isinstance(item, sa.Column):
+            found = None if item.nullable else options["on_conflict_not_null"]
+        else:
+            found = options["on_conflict"]
+            word = _COLUMN_CONFLICTS.get(type(item))
+            columns = list(item.columns) if isinstance(item, ColumnCollectionConstraint) else []
+            if found is None and word is not None and len(columns) == 1:
+                found = columns[0].dialect_options["sqlite"][word]
+        return None if found is None else str(found).upper()
 
     def since(self, version: tuple[int, ...]) -> bool:
         """Whether the SQLite that runs is as new; one that nobody has asked yet is not."""
@@ -209,6 +224,12 @@ class SQLiteDialect(Dialect):
             "sqlite_sql": f"CREATE INDEX i ON t {self.declared_index(index)}",
         }
 
+
+_COLUMN_CONFLICTS: dict[type[sa.Constraint], str] = {
+    sa.PrimaryKeyConstraint: "on_conflict_primary_key",
+    sa.UniqueConstraint: "on_conflict_unique",
+}
+"""Where a column says what SQLAlchemy writes for a constraint on that column alone."""
 
 _CONSTANT = re.compile(
     r"[+-]?\s*[\d.]+(e[+-]?\d+)?|'(?:[^']|'')*'|x'[0-9a-f]*'|null|true|false", re.IGNORECASE

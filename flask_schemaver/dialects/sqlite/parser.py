@@ -313,8 +313,8 @@ class _Reader:
 
     def negation(self, facts: dict[str, Any], start: int, name: str | None) -> str:
         if self.accept("NOT", "NULL"):
-            self.conflict()
             facts["not_null"] = True
+            facts["null_conflict"] = self.conflict().get("on_conflict")
             return "not_null"
         return self.stray_deferral(start)
 

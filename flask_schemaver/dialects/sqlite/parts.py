@@ -44,12 +44,14 @@ class Generated(NamedTuple):
 class ColumnDefinition:
     """A column. `type_sql` '' is no type; `default` is what PRAGMA table_xinfo reports.
 
-    A default that was written in parentheses stands here without them.
+    A default that was written in parentheses stands here without them. `null_conflict` is what
+    follows NOT NULL ON CONFLICT.
     """
 
     name: str
     type_sql: str = ""
     not_null: bool = False
+    null_conflict: str | None = None
     default: str | None = None
     collation: str | None = None
     generated: Generated | None = None

@@ -12,6 +12,7 @@ from sqlalchemy.dialects.sqlite.base import SQLiteDialect, ischema_names
 from sqlalchemy.types import TypeEngine
 
 from ..reflected import NamedType
+from .tokens import quoted
 
 _CLASSES: dict[str, Any] = {
     "BINARY": types.BINARY,
@@ -28,7 +29,7 @@ _COMPILER = SQLiteDialect().type_compiler_instance
 def stored_type(text: str, collation: str | None = None) -> TypeEngine[Any]:
     """The type; `NamedType` where SQLAlchemy has none for the text.
 
-    A collation goes into types of strings only: SQLite has it on any column.
+    SQLite has a collation on any column, SQLAlchemy on strings only.
     """
     type_ = _shared_type(text, collation)
     # Types that make constraints remember their column; the others can be shared.
@@ -37,8 +38,11 @@ def stored_type(text: str, collation: str | None = None) -> TypeEngine[Any]:
 
 @lru_cache(maxsize=512)
 def _shared_type(text: str, collation: str | None) -> TypeEngine[Any]:
-    make, arguments, takes_collation = _constructor(" ".join(text.split()))
-    options = {"collation": collation} if collation and takes_collation else {}
+    text = " ".join(text.split())
+    make, arguments, takes_collation = _constructor(text)
+    if collation and not takes_collation:
+        return NamedType(f"{text} COLLATE {quoted(collation)}".lstrip())
+    options = {"collation": collation} if collation else {}
     type_: TypeEngine[Any] = make(*arguments, **options)
     return type_
 

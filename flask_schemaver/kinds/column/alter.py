@@ -31,6 +31,10 @@ if TYPE_CHECKING:
 logger: Final = logging.getLogger("flask_schemaver.operations")
 
 
+NULL_CONFLICT = "sqlite_on_conflict_not_null"
+"""The argument for what follows NOT NULL ON CONFLICT on SQLite; None takes it away."""
+
+
 class AlterColumnOp(TableOperation):
     """Change the type, NULL, DEFAULT, comment or name of a column."""
 
@@ -122,6 +126,7 @@ class AlterColumnOp(TableOperation):
             or self.modify_name is not None
             or self.modify_type is not None
             or any(name.startswith("modify_") for name in self.kw)
+            or NULL_CONFLICT in self.kw
         )
 
     def to_diff_tuple(self) -> Any:
@@ -254,6 +259,9 @@ class AlterColumnOp(TableOperation):
         changed_default = self.modify_server_default is not False
         changed_comment = self.modify_comment is not False
         kw = {name: value for name, value in self.kw.items() if name != "postgresql_using"}
+        if NULL_CONFLICT in kw:
+            old, new = kw.get(f"existing_{NULL_CONFLICT}"), kw[NULL_CONFLICT]
+            kw |= {NULL_CONFLICT: old, f"existing_{NULL_CONFLICT}": new}
         return AlterColumnOp(
             self.table_name,
             self.modify_name or self.column_name,
@@ -278,8 +286,8 @@ class AlterColumnOp(TableOperation):
         return str(self.modify_comment) if self.modify_comment else None
 
     def native(self, dialect: Dialect) -> bool:
-        placed = self.insert_before is not None or self.insert_after is not None
-        if placed and not dialect.alters_constraints:
+        moved = self.insert_before is not None or self.insert_after is not None
+        if (moved or NULL_CONFLICT in self.kw) and not dialect.alters_constraints:
             return False
         return dialect.alters_column(self.change(dialect))
 
@@ -322,6 +330,8 @@ class AlterColumnOp(TableOperation):
         if change.generated is not UNCHANGED:
             list(dialect.alter_generated("", name, change))
         if change.type_ is not None:
+            if _collation(change.existing_type) and not _collation(change.type_):
+                definition = definition.without_collation(name)
             definition = definition.with_type(name, dialect.type_spelling(change.type_))
             old = self._check_of(self.existing_type, name, dialect)
             new = self._check_of(self.modify_type, name, dialect)
@@ -330,6 +340,8 @@ class AlterColumnOp(TableOperation):
             definition = definition.with_default(name, change.default)
         if change.nullable is not None:
             definition = definition.with_not_null(name, not change.nullable)
+        if NULL_CONFLICT in self.kw:
+            definition = definition.with_null_conflict(name, self.kw[NULL_CONFLICT])
         return moved_column(definition, name, self.insert_before, self.insert_after)
 
     def values(self, dialect: Dialect) -> Mapping[str, str]:
@@ -366,6 +378,8 @@ class AlterColumnOp(TableOperation):
         if self.modify_server_default is not False:
             dropped = self.modify_server_default is None
             words.append("no server default" if dropped else "another server default")
+        if NULL_CONFLICT in self.kw:
+            words.append("another conflict clause of NOT NULL")
         if self.modify_comment is not False:
             words.append("another comment" if self.modify_comment else "no comment")
         if self.modify_name is not None:
@@ -415,6 +429,10 @@ class AlterColumnOp(TableOperation):
         """The enumerated type that a column of this type needs."""
         ref = None if type_ is None else enum_ref(sa.types.to_instance(type_), self.schema)
         return [] if ref is None else [ref]
+
+
+def _collation(type_: Any) -> str | None:
+    return getattr(type_, "collation", None)
 
 
 def _known(default: Any) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...schema.model import Kind, Schema
 from .._items import copied_type
-from .alter import AlterColumnOp
+from .alter import NULL_CONFLICT, AlterColumnOp
 from .model import ColumnModel, declared_column, read_column
 from .operations import AddColumnOp
 
@@ -60,6 +60,9 @@ class ColumnKind(Kind):
             changes["modify_server_default"] = new.server_default
         if old.comment != new.comment:
             changes["modify_comment"] = new.comment
+        if old.null_conflict != new.null_conflict:
+            changes[NULL_CONFLICT] = new.null_conflict
+            changes[f"existing_{NULL_CONFLICT}"] = old.null_conflict
         change = AlterColumnOp(
             new.table,
             new.name,

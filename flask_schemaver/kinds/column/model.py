@@ -32,6 +32,7 @@ class ColumnModel:
     nullable: bool
     default: str | None
     computed: str | None = None
+    null_conflict: str | None = None
     comment: str | None = None
     type: TypeEngine[Any] = remark(default_factory=sa.types.NullType, compare=False)
     server_default: Any = remark(default=None, compare=False)
@@ -57,6 +58,7 @@ class ColumnModel:
             default=stored.default,
             computed=stored.computed,
             nullable=stored.nullable,
+            null_conflict=stored.null_conflict,
         )
 
     def to_column(self) -> sa.Column[Any]:
@@ -98,6 +100,7 @@ def declared_column(
         bool(column.nullable),
         None if default is None else dialect.normal_default(default, column.type),
         computed=_computed_text(column, dialect),
+        null_conflict=dialect.conflict_clause(column),
         comment=column.comment if dialect.comments else None,
         type=column.type,
         server_default=_default_argument(column, default),
@@ -131,7 +134,8 @@ def _has_word(argument: sa.ClauseElement) -> bool:
 def _computed_text(column: sa.Column[Any], dialect: Dialect) -> str | None:
     if column.computed is None:
         return None
-    return dialect.normal_expression(dialect.expression_spelling(column.computed.sqltext))
+    text = dialect.normal_expression(dialect.expression_spelling(column.computed.sqltext))
+    return text + dialect.computed_storage(persisted=column.computed.persisted)
 
 
 def read_column(
@@ -151,12 +155,27 @@ def read_column(
         else dialect.compared_type(found["type"]),
         bool(found["nullable"]),
         None if default is None else dialect.normal_default(default, found["type"]),
-        computed=dialect.normal_expression(computed["sqltext"]) if computed else None,
+        computed=dialect.normal_expression(computed["sqltext"])
+        + dialect.computed_storage(persisted=computed.get("persisted"))
+        if computed
+        else None,
+        null_conflict=_null_conflict(found),
         comment=found.get("comment") if dialect.comments else None,
         type=found["type"],
         server_default=None if default is None or generated is not None else text_clause(default),
         generated=generated,
+        options=_reflected_options(found),
     )
+
+
+def _null_conflict(found: ReflectedColumn) -> str | None:
+    conflict: Any = found.get("sqlite_null_conflict")
+    return None if conflict is None else str(conflict)
+
+
+def _reflected_options(found: ReflectedColumn) -> dict[str, Any]:
+    conflict = _null_conflict(found)
+    return {} if conflict is None else {"sqlite_on_conflict_not_null": conflict}
 
 
 def _reflected_generated(found: ReflectedColumn) -> sa.Computed | sa.Identity | None:

@@ -76,7 +76,9 @@ def test_collation_is_the_strings(connection: Connection) -> None:
     table = read(connection, "CREATE TABLE t (a VARCHAR(9) COLLATE NOCASE, b INT COLLATE RTRIM)")
     columns: list[Any] = list(table.columns)
     assert columns[0]["type"].collation == "NOCASE"
-    assert [c["sqlite_collation"] for c in columns] == ["NOCASE", "RTRIM"]
+    texts = [c["sqlite_type_text"] for c in columns]
+    assert texts == ['VARCHAR(9) COLLATE "NOCASE"', 'INT COLLATE "RTRIM"']
+    assert str(columns[1]["type"]) == texts[1]
 
 
 def test_columns(connection: Connection) -> None:
@@ -97,7 +99,11 @@ def test_columns(connection: Connection) -> None:
     ]
     positions: list[Any] = [c.get("primary_key") for c in table.columns]
     assert positions == [2, 1, 0, 0, 0, 0]
-    assert table.primary_key == {"name": None, "constrained_columns": ["a", "b"]}
+    assert table.primary_key == {
+        "name": None,
+        "constrained_columns": ["a", "b"],
+        "dialect_options": {},
+    }
 
 
 def test_uniques_are_named_or_not_and_once(connection: Connection) -> None:
