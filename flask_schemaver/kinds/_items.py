@@ -196,6 +196,11 @@ def _is_plain(value: Any) -> bool:
     return value is None or type(value) in (str, bytes, bool, int, float)
 
 
+def rendered_changes(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Options that change, for a script: None takes one back."""
+    return {name: rendered_option(value) for name, value in sorted(options.items())}
+
+
 def rendered_options(options: Mapping[str, Any]) -> dict[str, Any]:
     """Options for a script, without those that reflection found to be empty."""
     return {

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ..schema.model import Schema, table_ref
 from ..schema.operation import Call, TableOperation
 from ..schema.record import replace
-from ._items import given, rendered_options
+from ._items import given, rendered_changes
 
 if TYPE_CHECKING:
     from sqlalchemy.sql import Executable
@@ -90,7 +90,7 @@ class AlterTableOptionsOp(TableOperation):
         return f"change options of table '{self.table_name}': {changes}"
 
     def rendering(self) -> Call:
-        options = rendered_options(self.options) | given(schema=self.schema)
+        options = rendered_changes(self.options) | given(schema=self.schema)
         if self.existing:
-            options["existing"] = rendered_options(self.existing)
+            options["existing"] = rendered_changes(self.existing)
         return Call("op.alter_table_options", self.table_name, **options)

@@ -402,6 +402,8 @@ class AlterColumnOp(TableOperation):
             options["comment"] = self.modify_comment
         options |= self._rendered_existing()
         options |= rendered_options(self.kw)
+        if NULL_CONFLICT in self.kw:
+            options[NULL_CONFLICT] = self.kw[NULL_CONFLICT]
         return Call("op.alter_column", self.table_name, self.column_name, **options)
 
     def _rendered_existing(self) -> dict[str, Any]:
