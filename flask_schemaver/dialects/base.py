@@ -65,9 +65,6 @@ class Dialect(OtherNames):
     alters_constraints = True
     """ALTER TABLE can change a column and add or drop a constraint."""
 
-    forward_references = False
-    """CREATE TABLE may name, in a foreign key, a table that is not there yet."""
-
     names_constraints = True
     """A constraint that is declared without a name gets one from the database."""
 
@@ -579,10 +576,7 @@ class Dialect(OtherNames):
         return {}
 
     def unchanged(self, connection: Connection, tables: Iterable[sa.Table]) -> list[sa.Table]:
-        """Those of the tables that are cheaply seen to be stored as they are declared.
-
-        Of the other ones nothing is said by that. Reads only.
-        """
+        """Those of the tables that are cheaply seen to be as declared; others may be. Reads only."""
         return []
 
     def stored_forms(

@@ -30,7 +30,6 @@ class SQLiteDialect(Dialect):
     name = "sqlite"
     transactional_ddl = True
     alters_constraints = False
-    forward_references = True
     names_constraints = False
     drops_columns = False
     guards: ClassVar[frozenset[str]] = GUARDED - {"add_column", "drop_column", "drop_constraint"}
