@@ -576,7 +576,7 @@ class Dialect(OtherNames):
         return {}
 
     def unchanged(self, connection: Connection, tables: Iterable[sa.Table]) -> list[sa.Table]:
-        """Those of the tables that are cheaply seen to be as declared; others may be. Reads only."""
+        """Those of the tables that are seen to be as declared; others may be, too. Reads only."""
         return []
 
     def stored_forms(
