@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from flask import Flask
 
 from ..config import Config
-from ..errors import ConfigError
+from ..errors import CommandError, ConfigError
 from ..mount import errors_shown, in_command
 from .database import Sources
 from .origins import settle
@@ -18,6 +18,7 @@ from .state import AppState, command_names, current_application, register
 if TYPE_CHECKING:
     from sqlalchemy import URL, Engine, MetaData
 
+    from ..command import Comparison, Moved
     from ..guard.startup import StartupResult
 
 
@@ -157,6 +158,39 @@ class SchemaVer:
         """
         with errors_shown():
             return self.state(app).ensure(policy)
+
+    def is_current(self, app: Flask | None = None) -> bool:
+        """Whether every database is at the newest revision; a query for each, nothing is written.
+
+        Raises CannotConnect, and NoScriptDirectory before `flask db init`.
+        """
+        return self.state(app).is_current()
+
+    def upgrade(self, revision: str = "head", app: Flask | None = None) -> Moved:
+        """Bring the databases to a revision, as `flask db upgrade` does; prints nothing."""
+        from .. import command
+
+        state = self.state(app)
+        return state.within(lambda: command.upgrade(state.config(), revision))
+
+    def check(self, app: Flask | None = None) -> Comparison:
+        """Compare models and databases, as `flask db check` does; a difference is an error."""
+        from .. import command
+
+        state = self.state(app)
+        return state.within(lambda: command.check(state.config()))
+
+    def health_view(self) -> tuple[dict[str, Any], int]:
+        """A view for readiness probes: 200 once every database is current, else 503.
+
+        ``app.add_url_rule("/readyz", view_func=schemaver.health_view)``
+        """
+        try:
+            current = self.is_current()
+        except CommandError as error:
+            # The message may name hosts, and anybody may ask.
+            return {"current": False, "error": type(error).__name__}, 503
+        return {"current": current}, 200 if current else 503
 
     def in_command(self, app: Flask | None = None) -> bool:
         """Whether a `flask db` command runs: then `create_app` should not query its tables."""

@@ -15,7 +15,7 @@ from werkzeug.local import LocalProxy
 
 from ..config import Config, Settings
 from ..errors import CommandError, ConfigError, NoModels
-from ..mount import MountedCommand, in_command
+from ..mount import MountedCommand, command_running, in_command
 from .database import Database, Sources, require_distinct
 from .origins import ProjectFiles, folder_for, ini_in, toml_beside
 
@@ -226,6 +226,17 @@ class AppState:
             return []
         return [one.name for one in (_named(found, binds) if binds else found)]
 
+    def within(self, function: Callable[[], T]) -> T:
+        """Call what uses the databases, in the app's context, as one of our own commands."""
+        with _context_of(self.app), command_running():
+            return self.bridged(function)
+
+    def is_current(self) -> bool:
+        """Whether every database is at the heads of the revision files; a query for each."""
+        from ..guard.pending import pending
+
+        return not self.within(lambda: pending(self))
+
     def bridged(self, function: Callable[[], T]) -> T:
         """Call what uses the databases, on a loop of its own if a driver needs one."""
         if not self.is_asynchronous:
@@ -256,6 +267,30 @@ class _AtFirstRequest:
         return self._wsgi_app(environ, start_response)
 
 
+class _Guarded:
+    """A WSGI layer that looks at the databases until they are current, and then is a plain call."""
+
+    def __init__(self, state: AppState, wsgi_app: WSGIApplication) -> None:
+        self._state = state
+        self._wsgi_app = wsgi_app
+        self._gate: Any = None
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Any:
+        if self._gate is not None and self._gate.is_open:
+            return self._wsgi_app(environ, start_response)
+        if (
+            self._gate is None
+            and self._state.settings.guard == "page"
+            and not self._state.app.debug
+        ):
+            return self._wsgi_app(environ, start_response)
+        if self._gate is None:
+            from ..guard.gate import Gate
+
+            self._gate = Gate(self._state, self._wsgi_app)
+        return self._gate.answer(environ, start_response)
+
+
 def register(state: AppState) -> None:
     """Put a state in its app: its record, its command, its work at start-up."""
     app, command = state.app, state.settings.command
@@ -272,6 +307,8 @@ def register(state: AppState) -> None:
     if state.settings.on_startup != "off":
         app.wsgi_app = _AtFirstRequest(state, app.wsgi_app)  # type: ignore[method-assign]
         state.ensure_early()
+    if state.settings.guard != "off":
+        app.wsgi_app = _Guarded(state, app.wsgi_app)  # type: ignore[method-assign]
 
 
 def _command_is_taken(app: Flask, command: str) -> ConfigError:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
@@ -83,9 +84,12 @@ class DatabaseOfApp(Protocol):
     @property
     def options(self) -> Mapping[str, Any]: ...
     @property
+    def several_metadata(self) -> list[MetaData]: ...
+    @property
     def label(self) -> str: ...
     @property
     def tables(self) -> int: ...
+    def connect(self) -> AbstractContextManager[Connection]: ...
 
 
 class Application(Protocol):
