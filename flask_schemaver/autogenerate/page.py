@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..operations.containers import MigrationScript, OpContainer
@@ -12,6 +12,7 @@ from .render import Renderer, render_operations
 
 if TYPE_CHECKING:
     from ..runtime.migration import MigrationContext
+    from ..schema.operation import Operation
 
 
 def render_python_code(
@@ -40,16 +41,16 @@ def render_python_code(
         },
     )
     autogen.imports = imports if isinstance(imports, set) else set(imports)
-    return body(up_or_down_op, autogen)
+    return body(up_or_down_op.ops, autogen)
 
 
-def body(container: OpContainer, autogen: AutogenContext) -> str:
-    """The operations of a container as Python; notes in `autogen.imports` what they need."""
+def body(operations: Sequence[Operation], autogen: AutogenContext) -> str:
+    """Operations as Python; notes in `autogen.imports` what they need."""
     blocks = bool(autogen.opts["render_as_batch"])
     dialect = autogen.spelling
     rebuilt = dialect is not None and autogen.autogenerate and not dialect.alters_constraints
     return render_operations(
-        container.ops, Renderer.of(autogen), batch=blocks or rebuilt, single=blocks
+        operations, Renderer.of(autogen), batch=blocks or rebuilt, single=blocks
     )
 
 
@@ -74,9 +75,12 @@ class Page:
         self.variables["imports"] = "\n".join(sorted(imports))
 
     def _write(self, token: str, container: OpContainer) -> None:
-        text = indented(body(container, self._autogen))
+        text = self._text(container.ops)
         self.variables[token] = text
-        self._bodies.append(Body(text, container.flattened()))
+        self._bodies.append(Body(text, container.flattened(), self._text))
+
+    def _text(self, operations: Sequence[Operation]) -> str:
+        return indented(body(operations, self._autogen))
 
     def rehearse(self, text: str, path: str) -> None:
         """Run the finished text, with nothing done; raises where it would not do what it says."""

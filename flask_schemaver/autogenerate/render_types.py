@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator
+from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -91,7 +92,8 @@ def _call(type_: TypeEngine[Any], renderer: Renderer) -> str:
     cls = next((c for c in type(type_).__mro__ if _is_public(c)), type(type_))
     prefix = _prefix(cls, renderer)
     own_words = repr(type_)
-    if _writes_itself(type(type_)) and own_words.startswith(f"{cls.__name__}("):
+    own: Any = type(type_)
+    if _writes_itself(own) and own_words.startswith(f"{cls.__name__}("):
         return prefix.removesuffix(cls.__qualname__.removesuffix(cls.__name__)) + own_words
     words = [
         renderer.value(value, 0) if name is None else f"{name}={renderer.value(value, 0)}"
@@ -100,6 +102,7 @@ def _call(type_: TypeEngine[Any], renderer: Renderer) -> str:
     return f"{prefix}{cls.__name__}({', '.join(words)})"
 
 
+@cache
 def _writes_itself(cls: type) -> bool:
     """Whether a type's author has said how it is written."""
     by = next(c for c in cls.__mro__ if "__repr__" in vars(c))
@@ -125,7 +128,8 @@ def _prefix(cls: type, renderer: Renderer) -> str:
     return f"{module}.{outer}"
 
 
-def _is_public(cls: type) -> bool:
+@cache
+def _is_public(cls: type[Any]) -> bool:
     """Whether a type's class can be imported where scripts look for it.
 
     A driver puts private classes of its own in the place of a dialect's.
@@ -149,8 +153,9 @@ def constructor_arguments(type_: TypeEngine[Any]) -> Arguments:
         return _of_enum(type_)
     positional: Arguments = []
     found: dict[str, Any] = {}
-    bare = _bare(type(type_))
-    for parameter in _parameters(type(type_)):
+    cls: Any = type(type_)
+    bare = _bare(cls)
+    for parameter in _parameters(cls):
         if parameter.kind is parameter.VAR_POSITIONAL:
             values = getattr(type_, GATHERED.get(type(type_).__name__, parameter.name), ())
             positional = [(None, value) for value in values]
@@ -169,8 +174,13 @@ def constructor_arguments(type_: TypeEngine[Any]) -> Arguments:
     return [*positional, *found.items()]
 
 
-def _parameters(cls: type) -> Iterator[inspect.Parameter]:
+@cache
+def _parameters(cls: type) -> tuple[inspect.Parameter, ...]:
     """What a type's constructor takes, and what it hands on to those of its bases."""
+    return tuple(_all_parameters(cls))
+
+
+def _all_parameters(cls: type) -> Iterator[inspect.Parameter]:
     seen: set[str] = set()
     for base in cls.__mro__:
         init = vars(base).get("__init__")
@@ -186,6 +196,7 @@ def _parameters(cls: type) -> Iterator[inspect.Parameter]:
             return
 
 
+@cache
 def _bare(cls: type) -> Any:
     """The type without any argument, for what it makes of their absence."""
     try:

@@ -183,9 +183,17 @@ def plain_name(name: str) -> str:
     return str(name) if quote is None else sa.quoted_name(str(name), quote)
 
 
+OWN_NOTES = frozenset({"database", "implied", "note", "renamed_from", "stored_types", "warnings"})
+"""What this project itself notes in the `info` of operations, or reads in that of a model."""
+
+
 def plain_info(info: Mapping[str, Any]) -> dict[str, Any]:
     """What of an item's `info` a script can write: names with plain values."""
-    return {name: value for name, value in info.items() if _is_plain(name) and _is_plain(value)}
+    return {
+        name: value
+        for name, value in info.items()
+        if name not in OWN_NOTES and _is_plain(name) and _is_plain(value)
+    }
 
 
 def _is_plain(value: Any) -> bool:

@@ -259,3 +259,12 @@ def test_a_change_comes_back() -> None:
         postgresql_using="c::integer",
     )
     assert_comes_back(operation, POSTGRESQL)
+
+
+def test_own_notes_are_not_written() -> None:
+    """What this project notes of an operation is no `info` of the table."""
+    operation = ops.CreateTableOp("t", [sa.Column("a", sa.Integer)], info={"a": 1})
+    operation.info.update(note="Why.", implied=True, database="main")
+    assert Renderer().operation(operation) == (
+        "# Why.\nop.create_table('t', sa.Column('a', sa.Integer(), nullable=True), info={'a': 1})"
+    )
