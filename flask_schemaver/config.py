@@ -388,6 +388,15 @@ class Settings:
 
     version_table: str = "schemaver_version"
     version_table_schema: str | None = None
+    checksums: str = "warn"
+    """What a changed file of an applied revision leads to: "off", "warn" or "strict"."""
+
+    on_database_ahead: str = "error"
+    """What a database ahead of the files leads to: "error", "warn" or "ignore"."""
+
+    app_version: str | None = None
+    """The version of the application, for the history."""
+
     lock_timeout: float = 600.0
     """Seconds to wait for another process that is migrating the same database."""
 
@@ -461,6 +470,11 @@ class Settings:
             settings = settings.having(f'app.config["{key}"]', {name: config[key]})
         return settings
 
+    def run_options(self) -> dict[str, Any]:
+        """The settings that a run on a database knows, as attributes of a `Config`."""
+        names = ("lock_timeout", "checksums", "on_database_ahead", "app_version")
+        return {name: getattr(self, name) for name in names}
+
     def main_options(self) -> dict[str, str]:
         """The settings that the migrations folder is read by, as options of a `Config`.
 
@@ -489,7 +503,12 @@ _PROVENANCE = ("origins", "read_by_files")
 SETTING_NAMES = tuple(f.name for f in fields(Settings) if f.name not in _PROVENANCE)
 ENVIRONMENT_PREFIX = "SCHEMAVER_"
 _LISTS = tuple(f.name for f in fields(Settings) if f.default == () and f.name in SETTING_NAMES)
-_CHOICES = {"on_startup": (POLICIES, "policy"), "guard": (GUARDS, "guard")}
+_CHOICES = {
+    "on_startup": (POLICIES, "policy"),
+    "guard": (GUARDS, "guard"),
+    "checksums": (("off", "warn", "strict"), "way to take a changed file"),
+    "on_database_ahead": (("error", "warn", "ignore"), "way to take such a database"),
+}
 
 
 def _checked(name: str, value: Any, origin: str) -> Any:

@@ -25,6 +25,8 @@
     │   │   └── PendingRevisions      `check` found revisions that are to be run first
     │   ├── UnversionedDatabase       tables are there, and no version row
     │   ├── LockTimeout               another migrator holds the lock
+    │   ├── ChangedRevision           an applied file means something else than when it was run
+    │   ├── NeedsConsent              something would be destroyed, and nobody said yes
     │   ├── HalfDone                  a revision was stopped in the middle
     │   ├── LockLost                  the lock was lost while revisions ran
     │   └── StepFailed                a revision failed; nothing after it was run
@@ -130,11 +132,11 @@ class ReadOnlyDatabase(DatabaseError):
 class UnknownDatabaseRevision(DatabaseError):
     """The version table names a revision that no file has."""
 
+    exit_code = 6
+
 
 class DatabaseAhead(UnknownDatabaseRevision):
     """`check` found that the database is at a revision that no file has."""
-
-    exit_code = 6
 
 
 class DatabaseNotAtHead(DatabaseError):
@@ -157,10 +159,22 @@ class LockTimeout(DatabaseError):
     exit_code = 75  # EX_TEMPFAIL of sysexits.h: trying again later may work
 
 
+class ChangedRevision(DatabaseError):
+    """The file of an applied revision means something else than when it was run."""
+
+    exit_code = 8
+
+
 class HalfDone(DatabaseError):
     """A revision was stopped in the middle, and a person has to say how to go on."""
 
     exit_code = 7
+
+
+class NeedsConsent(DatabaseError):
+    """Rows or a whole database would be destroyed, and nobody said that this is meant."""
+
+    exit_code = 9
 
 
 class LockLost(DatabaseError):

@@ -69,7 +69,7 @@ def test_rows_survive_the_way_back_and_forth(shop: Flask) -> None:
     flask(shop, "db upgrade")
     seed.fill()
     before = [rows(model) for model in (Product, Order, Supplier)]
-    for line in (f"db downgrade {FIRST}", "db upgrade"):
+    for line in (f"db downgrade {FIRST} --yes", "db upgrade"):
         flask(shop, line)
         assert [rows(model) for model in (Product, Order, Supplier)] == before
     assert "no difference" in flask(shop, "db check")
@@ -77,9 +77,9 @@ def test_rows_survive_the_way_back_and_forth(shop: Flask) -> None:
 
 def test_history_can_be_undone_and_done_again(shop: Flask) -> None:
     """The way down to nothing leaves nothing behind that stops the next way up."""
-    for line in ("db upgrade", "db downgrade base"):
+    for line in ("db upgrade", "db downgrade base --yes"):
         flask(shop, line)
-    assert sa.inspect(db.engine).get_table_names() == ["schemaver_version"]
+    assert sa.inspect(db.engine).get_table_names() == ["schemaver_history", "schemaver_version"]
     flask(shop, "db upgrade")
 
 
@@ -94,7 +94,7 @@ def test_edited_model_becomes_a_revision(
     before = rows(Supplier)
     with edited_models():
         assert "add column 'suppliers.website'" in flask(shop, "db migrate -m websites")
-        for line in ("db upgrade", "db downgrade", "db upgrade"):
+        for line in ("db upgrade", "db downgrade -1 --yes", "db upgrade"):
             flask(shop, line)
             assert rows(Supplier) == before
         assert "no difference" in flask(shop, "db check")

@@ -45,6 +45,11 @@ LockTimeoutOption = Annotated[
 NoWait = Annotated[
     bool, option("--no-wait", help="Give up at once (exit code 75) while another migrates.")
 ]
+Yes = Annotated[bool, option("-y", "--yes", help="Do not ask before tables with rows are dropped.")]
+YesDestroy = Annotated[
+    str | None,
+    option("--yes-destroy", metavar="NAME", help="The name that 'protect' gave."),
+]
 RevisionId = Annotated[str | None, option("--rev-id", metavar="ID", help="The new revision's id.")]
 BranchLabel = Annotated[
     str | None, option("--branch-label", metavar="NAME", help="A name for its branch.")

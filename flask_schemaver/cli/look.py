@@ -11,6 +11,7 @@ from .. import command
 from ..errors import CommandError
 from . import checks, output
 from .line import Directory, Verbose, XArgument, argument, line_of, option, symbol
+from .state import say_applied
 
 Range = Annotated[
     str | None, option("-r", "--rev-range", metavar="A:B", help="From one to another.")
@@ -49,7 +50,11 @@ def heads(
         output.scripts(found, verbose=verbose, resolve_dependencies=resolve_dependencies)
 
 
-def branches(ctx: typer.Context, verbose: Verbose = False, directory: Directory = None) -> None:
+def branches(
+    ctx: typer.Context,
+    verbose: Verbose = False,
+    directory: Directory = None,
+) -> None:
     """Show the revisions that several others follow."""
     found = command.branches(line_of(ctx).config(directory), verbose)
     if not line_of(ctx).tell(found):
@@ -63,11 +68,19 @@ def history(
     indicate_current: Annotated[
         bool, option("-i", "--indicate-current", help="Mark where the database is.")
     ] = False,
+    applied: Annotated[
+        bool, option("--applied", help="What was done to the database, when, and by whom.")
+    ] = False,
     x_arg: XArgument = None,
     directory: Directory = None,
 ) -> None:
     """Show the revisions in their order, the newest first."""
     config = line_of(ctx).config(directory, x_arg)
+    if applied:
+        rows = command.applied(config)
+        if not line_of(ctx).tell(rows):
+            say_applied(rows)
+        return
     found = command.history(config, rev_range, verbose, indicate_current)
     if not line_of(ctx).tell(found):
         output.history(found, verbose=verbose)

@@ -8,7 +8,8 @@ from typing import Annotated, Final
 import typer
 
 from .. import command
-from . import output
+from ..errors import NeedsConsent
+from . import consent, output
 from .line import (
     Directory,
     LockTimeoutOption,
@@ -16,6 +17,8 @@ from .line import (
     Sql,
     Tag,
     XArgument,
+    Yes,
+    YesDestroy,
     argument,
     line_of,
     option,
@@ -47,20 +50,30 @@ def upgrade(
 def downgrade(
     ctx: typer.Context,
     revision: Annotated[
-        str, argument(metavar="REVISION", help="How far: a revision, -2, base ...")
-    ] = "-1",
+        str | None, argument(metavar="REVISION", help="How far: a revision, -1, base ...")
+    ] = None,
     sql: Sql = False,
     tag: Tag = None,
     lock_timeout: LockTimeoutOption = None,
     no_wait: NoWait = False,
+    yes: Yes = False,
+    yes_destroy: YesDestroy = None,
     x_arg: XArgument = None,
     directory: Directory = None,
 ) -> None:
-    """Take the database back, one revision by default."""
+    """Take the database back to a revision."""
     line = line_of(ctx)
     config = line.watched(line.config(directory, x_arg), quiet=sql)
     line.waiting(config, lock_timeout, no_wait=no_wait)
+    if not revision:
+        raise NeedsConsent(
+            "A downgrade needs to be told how far: nothing was done.",
+            hint="One revision: 'flask db downgrade -1'; to a revision: 'flask db downgrade ID'.",
+        )
     target = "head:-1" if sql and revision == "-1" else symbol(ctx, revision)
+    if not sql:
+        losses = command.losses(config, target)
+        consent.to_downgrade(losses, target, yes=yes, name=yes_destroy)
     result = command.downgrade(config, target, sql=sql, tag=tag)
     if sql or not line.tell(result):
         output.moved(result, quiet=line.quiet)

@@ -72,6 +72,11 @@ class Progress:
     def on_database(self, name: str) -> None:
         self._database = f"{typer.style(command.database_label(name), bold=True)}: "
 
+    def on_warning(self, message: str, hint: str | None) -> None:
+        """Say what does not stop the run."""
+        text = f"{typer.style('Warning:', fg='yellow')} {message}"
+        self._say(f"{text} {hint}" if hint else text, to_stderr=True)
+
     def on_step_start(self, step: Step, number: int, total: int) -> None:
         if not self._quiet:
             self._say(f"{_counted(number, total)}{self._database}{_words(step)} ...", end=False)

@@ -11,23 +11,29 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ..autogenerate.choices import Choices, Questioner
     from .look import branches, current, heads, history, show
+    from .losses import Losses, losses
     from .make import check, edit, init, list_templates, make_revision, merge, revision
     from .move import downgrade, ensure_version, stamp, upgrade
     from .nodes import Node, graph
     from .results import Comparison, Entry, Initialised, Made, Moved, Position, Template
     from .running import database_label
+    from .state import Status, accept, applied, protect, status
 
 __all__ = [
     "Choices",
     "Comparison",
     "Entry",
     "Initialised",
+    "Losses",
     "Made",
     "Moved",
     "Node",
     "Position",
     "Questioner",
+    "Status",
     "Template",
+    "accept",
+    "applied",
     "branches",
     "check",
     "current",
@@ -40,17 +46,22 @@ __all__ = [
     "history",
     "init",
     "list_templates",
+    "losses",
     "make_revision",
     "merge",
+    "protect",
     "revision",
     "show",
     "stamp",
+    "status",
     "upgrade",
 ]
 
 _HOMES = {
     ".autogenerate.choices": ("Choices", "Questioner"),
     "look": ("branches", "current", "heads", "history", "show"),
+    "losses": ("Losses", "losses"),
+    "state": ("Status", "accept", "applied", "protect", "status"),
     "make": ("check", "edit", "init", "list_templates", "make_revision", "merge", "revision"),
     "move": ("downgrade", "ensure_version", "stamp", "upgrade"),
     "nodes": ("Node", "graph"),

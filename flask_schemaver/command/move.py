@@ -31,7 +31,14 @@ def upgrade(config: Config, revision: str, sql: bool = False, tag: str | None = 
         return found
 
     return run_environment(
-        config, script, plan, as_sql=sql, starting_rev=start, destination_rev=target, tag=tag
+        config,
+        script,
+        plan,
+        as_sql=sql,
+        starting_rev=start,
+        destination_rev=target,
+        tag=tag,
+        looks_at_applied=True,
     )
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     Planner = Callable[[tuple[str, ...], MigrationContext], Plan | tuple[()]]
 
 
-RUN_SETTINGS = ("lock_timeout",)
+RUN_SETTINGS = ("lock_timeout", "checksums", "on_database_ahead", "app_version")
 """The settings that a run on a database knows: see `Settings`."""
 
 

@@ -162,7 +162,7 @@ class AppState:
             attributes={
                 "app_state": self,
                 "binds": tuple(binds),
-                "lock_timeout": self.settings.lock_timeout,
+                **self.settings.run_options(),
                 "settings": self.settings.having("--directory", {"directory": directory}),
             },
         )

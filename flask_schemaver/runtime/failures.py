@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -20,7 +20,14 @@ from sqlalchemy.exc import (
     StatementError,
 )
 
-from ..errors import CannotConnect, CommandError, ReadOnlyDatabase, StepFailed, StepInterrupted
+from ..errors import (
+    CannotConnect,
+    ChangedRevision,
+    CommandError,
+    ReadOnlyDatabase,
+    StepFailed,
+    StepInterrupted,
+)
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import URL
@@ -161,6 +168,18 @@ def _engine_of(trace: TracebackType | None) -> Engine | None:
         if frame.f_code.co_name == "raw_connection" and isinstance(owner, Engine):
             return owner
     return None
+
+
+def changed_since(names: Sequence[str], places: Mapping[str, str]) -> ChangedRevision:
+    """The error for applied files that mean something else than when they were run."""
+    verb = "has" if len(names) == 1 else "have"
+    files = ", ".join(f"'{name}' in '{places[name]}'" for name in names)
+    return ChangedRevision(
+        f"{len(names)} applied {'revision' if len(names) == 1 else 'revisions'} {verb} changed"
+        f" since it was run: {files}.",
+        hint="What it did is not done again. Write a new revision for the change and take it back"
+        f" there; or, if it makes no difference: 'flask db accept {names[0]}'.",
+    )
 
 
 def title(step: Step) -> str:

@@ -127,11 +127,11 @@ def _wait(lock: Lock, timeout: float, on_wait: OnWait | None) -> None:
     pause, reported = 0.02, 0.0
     while not lock.acquire():
         waited = time.monotonic() - began
-        if waited >= timeout:
-            raise _timeout(lock, waited)
-        if on_wait is not None and waited >= reported:
+        if on_wait is not None and timeout > 0 and waited >= reported:
             on_wait(waited, lock.holder())
             reported = waited + REPORT_EVERY
+        if waited >= timeout:
+            raise _timeout(lock, waited)
         time.sleep(min(pause, max(timeout - waited, 0)))
         pause = min(pause * 1.5, 0.5)
 

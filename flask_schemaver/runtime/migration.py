@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from ..config import as_seconds
 from ..errors import CommandError
 from .block import TransactionBlock, single_autocommit
-from .failures import listed
+from .failures import changed_since, listed
 from .info import MigrationInfo as MigrationInfo
 from .journal import Entry, Journal, direction_of, stopped
 from .ledger import VERSION_TABLE, Ledger
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from ..dialects.base import Dialect as Spelling
     from ..script.directory import ScriptDirectory
     from .environment import EnvironmentContext
+    from .history import Applied, History
     from .planner import Plan, RowChange
     from .recorder import Recorder
 
@@ -228,6 +229,63 @@ class MigrationContext:
             return ()
         return (found,) if isinstance(found, str) else tuple(found)
 
+    @cached_property
+    def history(self) -> History:
+        """What was done to the database."""
+        from .history import History
+
+        return History(self.ledger)
+
+    @cached_property
+    def journal(self) -> Journal:
+        """What is half done."""
+        return Journal(self.ledger)
+
+    def note(self, row: Applied) -> None:
+        """Write a row of the history in a transaction of its own."""
+        connection = self.bind_connection
+        joined = connection.in_transaction() and begun_by_caller(connection)
+        self.history.ensure(connection)
+        self.history.add(connection, row)
+        if not joined and connection.in_transaction():
+            connection.commit()
+
+    def protected_name(self) -> str | None:
+        """The name by which the database is marked as one that nobody destroys by mistake."""
+        from .history import protected_name
+
+        return protected_name(self.history.read(self.bind_connection))
+
+    def changed_revisions(self, rows: Sequence[str]) -> tuple[str, ...]:
+        """The applied revisions whose file means something else than when it was run."""
+        from ..script.digest import is_changed
+        from .history import ran_digests
+
+        known = self.revision_map
+        if known is None or not rows:
+            return ()
+        ran = ran_digests(self.history.read(self.bind_connection))
+        done = known.ancestors(row for row in rows if row in known) if ran else ()
+        return tuple(
+            name
+            for name in sorted(ran)
+            if name in done and is_changed(str(known[name].path), ran[name])
+        )
+
+    def check_applied(self, rows: Sequence[str]) -> None:
+        """Warn of applied files that have changed, or raise, as `checksums` says."""
+        mode = self.opts.get("checksums") or "warn"
+        changed = () if mode == "off" else self.changed_revisions(rows)
+        if not changed:
+            return
+        error = changed_since(changed, {name: self.revision_map[name].place for name in changed})
+        if mode == "strict":
+            raise error
+        logger.warning("%s %s", error.message, error.hint)
+        tell = getattr(self.opts.get("observer"), "on_warning", None)
+        if tell is not None:
+            tell(error.message, error.hint)
+
     # -- moving it --------------------------------------------------------------------------
 
     def run_migrations(self, **kw: Any) -> None:
@@ -295,6 +353,9 @@ class MigrationContext:
         connection = self.bind_connection
         self._settle()
         heads, plan = self._plan(function)
+        if self.opts.get("looks_at_applied"):
+            self.check_applied(heads)
+            self._settle()
         if plan is None or not plan.steps:
             return nothing_done(heads)
 

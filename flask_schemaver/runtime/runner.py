@@ -182,6 +182,12 @@ def _apply(
     if context.recorder is not None:
         context.recorder.close()
         context.recorder = None
+    if not context.as_sql:
+        from .history import row_of
+
+        seconds = time.monotonic() - began
+        row = row_of(step, seconds, context.opts.get("app_version"))
+        context.history.add(context.bind_connection, row)
     info = MigrationInfo(step, context.revision_map)
     for callback in manner.callbacks:
         heads = _rows_after(plan, number)
@@ -255,6 +261,7 @@ class _Run:
                     self.manner.lock.check()
                 if not self.done and not done:
                     self.context.ledger.ensure(self.context.bind_connection)
+                    self.context.history.ensure(self.context.bind_connection)
                 number = len(self.done) + len(done) + 1
                 done.append(_apply(step, number, self.plan, self.context, self.manner))
             self.transaction.commit()
@@ -269,6 +276,7 @@ class _Run:
         """Roll back, and say in the error what became of the work."""
         self.transaction.rollback()
         noted = self._noted(cause)
+        self._remember(step)
         rows = self._rows()
         kept = self._kept(group, rows)
         if noted and not self.transaction.joined:
@@ -280,6 +288,19 @@ class _Run:
         names = tuple(later.script.revision for later in not_run if not later.is_stamp)
         url = self.context.bind_connection.engine.url
         return step_failed(cause, step, Outcome(kept, rows, names, bool(noted)), url)
+
+    def _remember(self, step: Step) -> None:
+        """A row of the history for the step that failed, if there is a history to write it in."""
+        connection = self.context.bind_connection
+        if self.transaction.joined or connection.closed:
+            return
+        from .history import row_of
+
+        with suppress(Exception):
+            if self.context.history.exists(connection):
+                version = self.context.opts.get("app_version")
+                self.context.note(row_of(step, 0.0, version, status="failed"))
+            settle(connection)
 
     def _noted(self, cause: BaseException) -> tuple[Entry, ...]:
         """What the journal has of the step that failed; nothing if all of it was rolled back."""

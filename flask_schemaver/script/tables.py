@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .revision import Script
 
+_DROP_TABLE = re.compile(r"\bDROP\s+TABLE\s+(?:IF\s+EXISTS\s+)?([\w$.\"`]+)", re.IGNORECASE)
+_NO_QUOTES = str.maketrans("", "", '"`')
 _DIRECTIVES = ("create_table", "drop_table", "rename_table")
 
 
@@ -33,6 +35,31 @@ def tables_after(scripts: Iterable[Script], database: str | None = None) -> set[
             if name == "rename_table" and was_there:
                 tables.add(new)
     return tables
+
+
+def tables_dropped_by(script: Script, function: str) -> list[str]:
+    """The tables that a function of a file drops, by a call of `op` or in SQL with a plain name."""
+    source = _source_of(script)
+    if "drop" not in source.lower():
+        return []
+    found: dict[str, None] = {}
+    for name, words, schema in _calls(source, (function,)):
+        if name == "drop_table":
+            found[f"{schema}.{words[0]}" if schema else words[0]] = None
+    for text in _texts_in(source, function):
+        names = _DROP_TABLE.findall(text)
+        found.update(dict.fromkeys(name.translate(_NO_QUOTES) for name in names))
+    return list(found)
+
+
+def _texts_in(source: str, function: str) -> list[str]:
+    return [
+        node.value
+        for found in ast.parse(source).body
+        if isinstance(found, ast.FunctionDef) and found.name == function
+        for node in ast.walk(found)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    ]
 
 
 def _source_of(script: Script) -> str:

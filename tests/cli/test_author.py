@@ -75,7 +75,7 @@ def test_a_revision_is_a_typed_file(project: Any) -> None:
     project.ok("revision", "-m", "next", "--rev-id", "b2bb")
     assert "down_revision: str | Sequence[str] | None = 'a1aa'" in versions(project)[1].read_text()
     project.ok("upgrade")
-    project.ok("downgrade", "base")
+    project.ok("downgrade", "base", "--yes")
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_migrate_writes_what_the_models_have(project: Any) -> None:
     assert output.startswith("Compared 1 table with 1 of sqlite:///")
     assert output.endswith(": no difference.\n")
     assert versions(project) == [path]
-    project.ok("downgrade", "base")
+    project.ok("downgrade", "base", "--yes")
     assert "product" not in project.tables()
 
 
@@ -209,7 +209,7 @@ def test_rows_survive_a_change_both_ways(make_project: Any, database_url: str) -
     assert "name" in project.ok("migrate", "-m", "name")
     project.ok("upgrade")
     assert "no difference" in project.ok("check")
-    project.ok("downgrade")
+    project.ok("downgrade", "-1", "--yes")
     with project.app.app_context():
         with project.db.engine.connect() as connection:
             assert connection.exec_driver_sql("SELECT * FROM product").fetchall() == [(7,)]

@@ -65,7 +65,7 @@ def test_a_flag_says_that_it_is_a_rename(users: Any) -> None:
     users.ok("upgrade")
     assert row(users, "SELECT full_name FROM users") == [("Ann",)]
     users.ok("check")
-    users.ok("downgrade")
+    users.ok("downgrade", "-1", "--yes")
     assert row(users, "SELECT name FROM users") == [("Ann",)]
 
 
@@ -139,7 +139,7 @@ def test_a_value_by_flag(users: Any, value: str, stored: str) -> None:
     users.ok("upgrade")
     assert row(users, "SELECT email FROM users") == [(stored,)]
     users.ok("check")
-    users.ok("downgrade")
+    users.ok("downgrade", "-1", "--yes")
 
 
 def test_a_mark_in_the_file_refuses_to_run(users: Any) -> None:

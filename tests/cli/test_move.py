@@ -37,9 +37,9 @@ def test_upgrade_stops_where_it_is_told_to(chain: Any) -> None:
     assert "at 'c3cc' (head)." in chain.ok("upgrade", "+1")
 
 
-@pytest.mark.parametrize("words", [[], ["-1"], ["--", "-1"], ["b2bb"]])
+@pytest.mark.parametrize("words", [["-1"], ["--", "-1"], ["b2bb"]])
 def test_downgrade_goes_back_one_revision(chain: Any, words: list[str]) -> None:
-    """Without a target, with -1 in either spelling, or by name."""
+    """With -1 in either spelling, or by name."""
     chain.ok("upgrade")
     output = chain.ok("downgrade", *words)
     assert "[1/1] downgrade c3cc -> b2bb: step c3cc ... done" in output
@@ -50,7 +50,7 @@ def test_downgrade_goes_back_one_revision(chain: Any, words: list[str]) -> None:
 def test_downgrade_to_base_says_that_nothing_is_applied(chain: Any) -> None:
     """The tables are gone, and the database is at base."""
     chain.ok("upgrade")
-    assert "base: no revision is applied" in chain.ok("downgrade", "base")
+    assert "base: no revision is applied" in chain.ok("downgrade", "base", "--yes")
     assert chain.tables() == {"schemaver_version"}
 
 
@@ -93,7 +93,7 @@ def test_x_arguments_reach_the_scripts(project: Any) -> None:
     """-x may stand before or after the command."""
     project.write("a1aa", None, "print(op.get_context().environment_context.get_x_argument())")
     assert "['a=1', 'b']" in project.ok("upgrade", "-x", "a=1", "-x", "b")
-    project.ok("downgrade")
+    project.ok("downgrade", "-1", "--yes")
     assert "['c=2']" in project.ok("-x", "c=2", "upgrade")
 
 
@@ -127,9 +127,9 @@ def test_a_revision_of_another_code_is_explained(chain: Any) -> None:
     """The database names a revision that no file has."""
     chain.ok("upgrade")
     next((chain.folder / "migrations" / "versions").glob("c3cc*")).unlink()
-    for words in (["upgrade"], ["current"], ["downgrade"]):
+    for words in (["upgrade"], ["current"], ["downgrade", "-1"]):
         result = chain.run(*words)
-        assert result.exit_code == 1, words
+        assert result.exit_code == 6, words
         assert "'c3cc'" in result.stderr
         assert "Traceback" not in result.output
 

@@ -77,7 +77,7 @@ class Folder:
         """The tables of the database, without the version table, each without its 't_'."""
         engine = sa.create_engine(self.url)
         with engine.connect() as connection:
-            found = set(sa.inspect(connection).get_table_names())
+            found = set(sa.inspect(connection).get_table_names()) - {"schemaver_history"}
         engine.dispose()
         return {name.removeprefix("t_") for name in found} - {"schemaver_version"}
 

@@ -160,7 +160,7 @@ def test_threads_migrate_databases_of_their_own_at_once(
     assert failures == []
     for number in range(count):
         engine = sa.create_engine(f"sqlite:///{tmp_path}/{number}.sqlite3")
-        names = set(sa.inspect(engine).get_table_names())
+        names = set(sa.inspect(engine).get_table_names()) - {"schemaver_history"}
         engine.dispose()
         assert names == {"schemaver_version", "t_a1a1", f"own_{number}"}
 

@@ -75,7 +75,7 @@ def models() -> sa.MetaData:
 
 
 def tables(engine: sa.Engine) -> set[str]:
-    return set(sa.inspect(engine).get_table_names())
+    return set(sa.inspect(engine).get_table_names()) - {"schemaver_history"}
 
 
 def rows(engine: sa.Engine) -> tuple[str, ...]:

@@ -1,0 +1,187 @@
+"""The history: a row for each step that was run, stamped or failed; rows are never changed."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import sqlalchemy as sa
+
+from .journal import direction_of, now
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection
+
+    from .ledger import Ledger
+    from .planner import Step
+
+HISTORY_TABLE: Final = "schemaver_history"
+
+
+class Applied(NamedTuple):
+    """One row: what was done, when and by whom; times are of UTC.
+
+    `direction` is "upgrade", "downgrade", "stamp", "accept" (the file's change is all right) or
+    "protect" and "unprotect" (`message` is the name of the database); `status` is "done" or
+    "failed". `digest` is that of the file as it was run.
+    """
+
+    id: int | None
+    revision: str | None
+    parent: str | None
+    direction: str
+    message: str | None
+    started: datetime
+    seconds: float
+    status: str
+    user: str
+    host: str
+    process: int
+    tool_version: str
+    app_version: str | None
+    digest: str | None
+    source: str | None
+    """The digest of the file's bytes."""
+
+
+class History:
+    """The rows of one version table; the table is shared by all version tables of a schema."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._of = ledger.label
+        self.table: sa.Table = _table(ledger.schema)
+
+    def exists(self, connection: Connection) -> bool:
+        schema = connection.schema_for_object(self.table)
+        return sa.inspect(connection).has_table(HISTORY_TABLE, schema=schema)
+
+    def ensure(self, connection: Connection) -> None:
+        """Create the table if it is not there, in the transaction that is open."""
+        if not self.exists(connection):
+            self.table.create(connection)
+
+    def add(self, connection: Connection, row: Applied) -> None:
+        values = {name: value for name, value in row._asdict().items() if name != "id"}
+        insert = sa.insert(self.table).values(version_table=self._of, **values)
+        connection.execute(insert.inline())
+
+    def read(self, connection: Connection) -> tuple[Applied, ...]:
+        """All rows, the oldest first; none if there is no table."""
+        if not self.exists(connection):
+            return ()
+        columns = [self.table.c[name] for name in Applied._fields]
+        mine = self.table.c.version_table == self._of
+        asked = sa.select(*columns).where(mine).order_by(self.table.c.id)
+        return tuple(Applied._make(row) for row in connection.execute(asked))
+
+
+def row_of(step: Step, seconds: float, app_version: str | None, *, status: str = "done") -> Applied:
+    """The row of a step that has just been run."""
+    from ..script.digest import digests_of
+
+    revision = step.revision
+    path = getattr(revision, "path", None)
+    ran = (None, None) if step.is_stamp or path is None else digests_of(str(path))
+    return made(
+        "stamp" if step.is_stamp else direction_of(step),
+        revision=", ".join(step.to_revisions) or None if step.is_stamp else revision_name(step),
+        parent=", ".join(step.from_revisions if step.is_upgrade else step.to_revisions) or None,
+        message=None if step.is_stamp else getattr(revision, "doc", None),
+        seconds=seconds,
+        status=status,
+        app_version=app_version,
+        digest=ran[0],
+        source=ran[1],
+    )
+
+
+def revision_name(step: Step) -> str | None:
+    return None if step.revision is None else step.revision.revision
+
+
+def made(direction: str, **known: Any) -> Applied:
+    """A row of this moment, by this process."""
+    values: dict[str, Any] = {
+        "id": None,
+        "revision": None,
+        "parent": None,
+        "message": None,
+        "seconds": 0.0,
+        "status": "done",
+        "app_version": None,
+        "digest": None,
+        "source": None,
+        **_whoami(),
+        "process": os.getpid(),
+        "started": now(),
+        **known,
+    }
+    for name in ("message", "parent", "revision", "app_version"):
+        if values[name] is not None:
+            values[name] = str(values[name])[:255]
+    return Applied(direction=direction, **values)
+
+
+@cache
+def _whoami() -> Mapping[str, Any]:
+    import getpass
+
+    from .. import __version__
+
+    try:
+        user = getpass.getuser()
+    except (OSError, KeyError):  # a container's user without a name
+        user = str(os.getuid()) if hasattr(os, "getuid") else "?"
+    return {
+        "user": user[:255],
+        "host": socket.gethostname()[:255],
+        "tool_version": __version__[:50],
+    }
+
+
+def ran_digests(rows: Iterable[Applied]) -> dict[str, tuple[str, str | None]]:
+    """For each revision the digests by which it is known: as it ran last, or was accepted."""
+    found: dict[str, tuple[str, str | None]] = {}
+    for row in rows:
+        counts = row.status == "done" and row.direction in ("upgrade", "accept")
+        if counts and row.revision and row.digest:
+            found[row.revision] = (row.digest, row.source)
+    return found
+
+
+def protected_name(rows: Iterable[Applied]) -> str | None:
+    """The name by which a database was marked as one that nobody destroys by mistake."""
+    name = None
+    for row in rows:
+        if row.direction in ("protect", "unprotect"):
+            name = row.message if row.direction == "protect" else None
+    return name
+
+
+def _table(schema: str | None) -> sa.Table:
+    text = sa.String(255)
+    return sa.Table(
+        HISTORY_TABLE,
+        sa.MetaData(),
+        sa.Column("id", sa.Integer, sa.Identity(), primary_key=True),
+        sa.Column("version_table", text, nullable=False),
+        sa.Column("revision", text),
+        sa.Column("parent", text),
+        sa.Column("direction", sa.String(10), nullable=False),
+        sa.Column("message", text),
+        sa.Column("started", sa.DateTime, nullable=False),
+        sa.Column("seconds", sa.Float(53), nullable=False),
+        sa.Column("status", sa.String(20), nullable=False),
+        sa.Column("user", text, nullable=False),
+        sa.Column("host", text, nullable=False),
+        sa.Column("process", sa.Integer, nullable=False),
+        sa.Column("tool_version", sa.String(50), nullable=False),
+        sa.Column("app_version", text),
+        sa.Column("digest", sa.String(64)),
+        sa.Column("source", sa.String(64)),
+        schema=schema,
+    )

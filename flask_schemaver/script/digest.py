@@ -1,0 +1,44 @@
+"""Whether a revision file is what was run: by its bytes first, by its meaning where they differ."""
+
+from __future__ import annotations
+
+import hashlib
+
+
+def digests_of(path: str) -> tuple[str | None, str | None]:
+    """What a file means and what it is, each as a digest; None for byte code, which has no text."""
+    source = _source_of(path)
+    if source is None:
+        return None, None
+    from .meaning import meaning
+
+    try:
+        return meaning(source), hashlib.sha256(source).hexdigest()
+    except (SyntaxError, ValueError):
+        return None, None
+
+
+def is_changed(path: str, known: tuple[str, str | None]) -> bool:
+    """Whether a file means something else than the one with these digests.
+
+    A file that is the same to the last byte is not parsed.
+    """
+    source = _source_of(path)
+    if source is None or hashlib.sha256(source).hexdigest() == known[1]:
+        return False
+    from .meaning import meaning
+
+    try:
+        return meaning(source) != known[0]
+    except (SyntaxError, ValueError):
+        return True
+
+
+def _source_of(path: str) -> bytes | None:
+    if not path.endswith(".py"):
+        return None
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError:
+        return None
