@@ -20,7 +20,7 @@
     │   ├── CannotConnect             no connection can be made
     │   ├── ReadOnlyDatabase          the database cannot be written
     │   ├── UnknownDatabaseRevision   the version table names a revision no file has
-    │   │   └── DatabaseAhead         `check` found that
+    │   │   └── DatabaseAhead         and it was not pruned either
     │   ├── DatabaseNotAtHead         the database is behind, or ahead
     │   │   └── PendingRevisions      `check` found revisions that are to be run first
     │   ├── UnversionedDatabase       tables are there, and no version row
@@ -132,11 +132,11 @@ class ReadOnlyDatabase(DatabaseError):
 class UnknownDatabaseRevision(DatabaseError):
     """The version table names a revision that no file has."""
 
-    exit_code = 6
-
 
 class DatabaseAhead(UnknownDatabaseRevision):
-    """`check` found that the database is at a revision that no file has."""
+    """The database is at a revision that no file has, and it was not pruned."""
+
+    exit_code = 6
 
 
 class DatabaseNotAtHead(DatabaseError):

@@ -13,7 +13,7 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from ..errors import ResolutionError, RevisionError, UnknownDatabaseRevision
+from ..errors import DatabaseAhead, ResolutionError, RevisionError, UnknownDatabaseRevision
 from ..script import symbols
 from ..script.links import nearest, quoted
 from ..script.revision import Script
@@ -370,7 +370,7 @@ def unknown_row(revisions: RevisionMap, row: str) -> UnknownDatabaseRevision:
         )
     near = nearest(row, revisions.links.by_id)
     words = f" The nearest ids are {quoted(near)}." if near else ""
-    return UnknownDatabaseRevision(
+    return DatabaseAhead(
         f"The database is at revision '{row}', which no file has. The oldest known revision is "
         f"{oldest.named}, the newest {newest.named}.{words}",
         hint="The file was deleted or pruned, is on another git branch, or the database is ahead "
