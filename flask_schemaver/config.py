@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from pathlib import Path
@@ -44,6 +44,10 @@ class MessagingOptions(TypedDict, total=False):
 
 PostWriteHookConfig = Mapping[str, str]
 """One hook: its options, and its name under `_hook_name`."""
+
+
+CommandFunction = Callable[..., Any]
+"""A command of a program's own, as `CommandLine.register_command` takes it."""
 
 
 def as_boolean(value: object, name: str) -> bool:
@@ -563,3 +567,12 @@ def _unknown_key(key: str, prefix: str) -> ConfigError:
         f"app.config has the key '{key}', which is no setting.",
         hint=f"Did you mean {_listed(near)}?" if near else f"Known are: {_listed(keys)}.",
     )
+
+
+def __getattr__(name: str) -> Any:
+    """`CommandLine` and `main`, which programs of Alembic's import from here."""
+    if name not in ("CommandLine", "main"):
+        raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
+    from .cli import arguments
+
+    return getattr(arguments, name)

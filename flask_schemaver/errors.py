@@ -12,6 +12,9 @@
     │       ├── DuplicateRevision     two files carry one id
     │       ├── UnknownParent         a file follows a revision that no file has
     │       ├── CycleDetected         revisions follow each other in a ring
+    │       │   ├── LoopDetected      a revision follows itself
+    │       │   └── DependencyCycleDetected   in the ring, one depends on another
+    │       │       └── DependencyLoopDetected   a revision depends on itself
     │       ├── MultipleHeads         one head is needed and there are several
     │       │   └── SeveralHeads      `check` found heads that no branch label tells apart
     │       ├── ResolutionError       a symbol names no revision, or several
@@ -97,6 +100,18 @@ class UnknownParent(RevisionError):
 
 class CycleDetected(RevisionError):
     """Revisions follow each other in a ring."""
+
+
+class LoopDetected(CycleDetected):
+    """A revision follows itself."""
+
+
+class DependencyCycleDetected(CycleDetected):
+    """Revisions form a ring, in which at least one depends on another."""
+
+
+class DependencyLoopDetected(LoopDetected, DependencyCycleDetected):
+    """A revision depends on itself."""
 
 
 class MultipleHeads(RevisionError):

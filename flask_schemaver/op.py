@@ -8,7 +8,8 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar
 
 from .operations import ops
-from .operations.facade import Operations, current
+from .operations.facade import Operations
+from .operations.facade import current as running
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -18,6 +19,15 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+
+_proxy: Operations | None = None
+"""The operations that a test or a program has put in the place of those of the migration."""
+
+
+def current() -> Operations:
+    """The operations of the migration that runs in this thread or task."""
+    return running() if _proxy is None else _proxy
 
 
 def command(make: Callable[P, ops.MigrateOperation]) -> Callable[P, None]:

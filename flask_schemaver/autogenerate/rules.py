@@ -29,6 +29,11 @@ class Rules:
         self._context = autogen.migration_context
         self._types = _rule(autogen.opts, "compare_type")
         self._defaults = _rule(autogen.opts, "compare_server_default")
+        spelling = autogen.spelling
+        if self._types is True and spelling is not None and spelling.judges_types:
+            self._types = _type_judgement(spelling)
+        if self._defaults is True and spelling is not None and spelling.judges_defaults:
+            self._defaults = _default_judgement(spelling)
         self._left_out = autogen.chosen.not_compared
         engine = autogen.dialect
         name = "" if engine is None else engine.name
@@ -109,6 +114,16 @@ class Rules:
 def _rule(opts: Mapping[str, Any], name: str) -> bool | Callable[..., Answer]:
     rule: Any = opts.get(name)
     return rule if callable(rule) else rule is None or bool(rule)
+
+
+def _type_judgement(spelling: Dialect) -> Callable[..., Answer]:
+    return lambda _, theirs, ours, *types: spelling.compare_type(theirs, ours)
+
+
+def _default_judgement(spelling: Dialect) -> Callable[..., Answer]:
+    return lambda _, theirs, ours, stored, __, declared: spelling.compare_server_default(
+        theirs, ours, declared, stored
+    )
 
 
 def _text(column: sa.Column[Any]) -> str | None:

@@ -287,3 +287,26 @@ def shortened(path: Any) -> str:
     full = Path(path).absolute()
     here = Path.cwd()
     return str(full.relative_to(here) if full.is_relative_to(here) else full)
+
+
+def returned(name: str, result: Any, options: Any) -> None:
+    """Print what a command returned to a program that has read the line by itself."""
+    quiet, verbose = bool(options.quiet), bool(getattr(options, "verbose", False))
+    if name in ("upgrade", "downgrade"):
+        moved(result, quiet=quiet)
+    elif name == "stamp":
+        stamped(result, quiet=quiet)
+    elif name in ("heads", "show"):
+        scripts(result, verbose=verbose or name == "show")
+    elif name == "current":
+        position(result, verbose=verbose)
+    elif name == "branches":
+        branches(result, verbose=verbose)
+    elif name == "history":
+        history(result, verbose=verbose)
+    elif name == "list_templates":
+        templates(result)
+    elif name == "check":
+        comparison(result)
+    elif name in ("revision", "merge"):
+        written(result if isinstance(result, list) else [result])

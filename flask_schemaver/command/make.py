@@ -249,8 +249,10 @@ def edit(config: Config, rev: str) -> None:
         raise ResolutionError(
             f"No revision has a file for '{rev}'.", hint="'flask db history' lists them."
         )
+    from ..util.editor import open_in_editor
+
     for script in found:
-        _open_in_editor(script.path)
+        open_in_editor(script.path)
 
 
 def _refuse_sql(*, sql: bool, autogenerate: bool, environment: bool) -> None:
@@ -278,22 +280,3 @@ def _template_folder(config: Config, template: str) -> Path:
 
 def _first_line(file: Path) -> str:
     return file.read_text(encoding="utf-8").partition("\n")[0]
-
-
-def _open_in_editor(path: str | Path) -> None:
-    import os
-    import shlex
-    import shutil
-    import subprocess
-
-    named = os.environ.get("EDITOR") or os.environ.get("VISUAL")
-    usual = ("sensible-editor", "editor", "nano", "vim", "vi", "code", "notepad")
-    editor = named or next((name for name in usual if shutil.which(name)), None)
-    if editor is None:
-        raise ConfigError("No editor was found.", hint="Set $EDITOR to the name of yours.")
-    try:
-        subprocess.run([*shlex.split(editor), str(path)], check=True)
-    except (OSError, subprocess.CalledProcessError) as cause:
-        raise ConfigError(
-            f"The editor '{editor}' failed: {cause}.", hint="Set $EDITOR to one that works."
-        ) from cause

@@ -31,6 +31,7 @@ from ..errors import CommandError
 from .change import UNCHANGED as UNCHANGED
 from .change import ColumnChange as ColumnChange
 from .change import default_clause as default_clause
+from .judged import Judged
 from .names import OtherNames
 from .normal import normal_form as normal_form
 from .normal import without_outer_parentheses as without_outer_parentheses
@@ -54,7 +55,7 @@ INLINE = "schemaver_inline"
 """Where a column's `info` says which of its keys belong into its own definition."""
 
 
-class Dialect(OtherNames):
+class Dialect(OtherNames, Judged):
     """The spellings of standard SQL, around one of SQLAlchemy's dialects."""
 
     name = "default"

@@ -98,8 +98,25 @@ def directive(
     return run
 
 
+class _Implementations:
+    """What operations do, by their classes, in the form of a registry."""
+
+    @staticmethod
+    def dispatch_for(
+        target: type[Operation], replace: bool = False
+    ) -> Callable[[Implementation], Implementation]:
+        return Operations.implementation_for(target, replace=replace)
+
+    @staticmethod
+    def dispatch(obj: Operation | type[Operation]) -> Implementation:
+        class_ = obj if isinstance(obj, type) else type(obj)
+        return implementation_of(class_) or Operations.run_own_statements
+
+
 class Operations:
     """The directives of `op`, as methods on one migration."""
+
+    _to_impl: Final = _Implementations()
 
     def __init__(self, migration_context: Migration) -> None:
         self.migration_context = migration_context
@@ -140,12 +157,17 @@ class Operations:
         implementation = implementation_of(type(operation))
         if implementation is not None:
             return implementation(self, operation)
+        self.run_own_statements(operation)
+        return None
+
+    def run_own_statements(self, operation: Operation) -> Any:
+        """Do what an operation says itself, whatever is registered for its class."""
         if not self._is_done(operation):
             if operation.commits_alone(self.impl) and not self._autocommits():
                 self._run_alone(operation)
             else:
                 self._run(operation)
-        return None
+        return operation.to_table() if isinstance(operation, CreateTableOp) else None
 
     def _run(self, operation: Operation) -> None:
         context = self.migration_context

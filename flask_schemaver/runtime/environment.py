@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, MutableMapping, Sequence
 from contextlib import AbstractContextManager
 from contextvars import ContextVar, Token
 from types import TracebackType
@@ -23,6 +23,21 @@ if TYPE_CHECKING:
     from .runner import Observer, RunResult
 
 Hook = Callable[..., Any]
+
+NameFilterType = Literal[
+    "schema", "table", "column", "index", "unique_constraint", "foreign_key_constraint"
+]
+NameFilterParentNames = MutableMapping[
+    Literal["schema_name", "table_name", "schema_qualified_table_name"], str | None
+]
+IncludeNameFn = Callable[[str | None, NameFilterType, NameFilterParentNames], bool]
+IncludeObjectFn = Callable[[Any, str | None, str, bool, Any], bool]
+ProcessRevisionDirectivesFn = Callable[[MigrationContext, Any, list[Any]], None]
+ProcessRevisionDirectiveFn = ProcessRevisionDirectivesFn
+RenderItemFn = Callable[[str, Any, Any], str | Literal[False] | None]
+CompareType = Callable[[MigrationContext, Any, Any, Any, Any], bool | None]
+CompareServerDefault = Callable[[MigrationContext, Any, Any, Any, Any, Any], bool | None]
+OnVersionApplyFn = Callable[..., None]
 
 _current: ContextVar[EnvironmentContext] = ContextVar("flask_schemaver_environment")
 

@@ -22,6 +22,10 @@ from .lock import TIMEOUT, OnWait, migration_lock
 from .offline import SQLScript, named_dialect, text_dialect
 from .runner import Manner, RunResult, SilentObserver, logger, nothing_done, run, write
 from .sections import ARGUMENT
+from .steps import HeadMaintainer as HeadMaintainer
+from .steps import MigrationStep as MigrationStep
+from .steps import RevisionStep as RevisionStep
+from .steps import StampStep as StampStep
 from .transaction import Transaction, begun_by_caller, settle, transaction_for
 
 if TYPE_CHECKING:

@@ -122,7 +122,7 @@ def plan_stamp(
     children = [child for id_ in wanted for child in revisions.children(id_)]
     done = (done - (revisions.descendants(children) - below)) | below
     after = tuple(revisions.tips(done))
-    changes = _changes(tuple(applied), after)
+    changes = row_changes(tuple(applied), after)
     if not changes:
         place = quoted(after) if after else "the base"
         return Plan((), tuple(applied), after, f"The database is stamped {place} already.")
@@ -320,10 +320,10 @@ def _moved(
     for row in gone:
         del rows[row]
     rows.update(dict.fromkeys(come))
-    return _changes(gone, come)
+    return row_changes(gone, come)
 
 
-def _changes(before: Sequence[str], after: Sequence[str]) -> tuple[RowChange, ...]:
+def row_changes(before: Sequence[str], after: Sequence[str]) -> tuple[RowChange, ...]:
     """The fewest changes from some rows to others: a row that can be updated is not deleted."""
     gone = [row for row in before if row not in after]
     come = [row for row in after if row not in before]

@@ -5,7 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Mapping
 
-from ..errors import CycleDetected, DuplicateRevision, RevisionError, UnknownParent
+from ..errors import (
+    CycleDetected,
+    DependencyCycleDetected,
+    DependencyLoopDetected,
+    DuplicateRevision,
+    LoopDetected,
+    RevisionError,
+    UnknownParent,
+)
 from .revision import Revision, as_tuple
 
 LONGEST_ID = 255
@@ -191,17 +199,19 @@ def _odd_id(revision: Revision) -> RevisionError:
 
 def _cycle(links: Links, ids: list[str]) -> CycleDetected:
     steps = []
+    follows = True
     for id_, up in zip(ids, [*ids[1:], ids[0]], strict=True):
-        verb = "follows" if up in links.by_id[id_].parents else "depends on"
-        steps.append(f"{links.by_id[id_].named} {verb} '{up}'")
+        is_parent = up in links.by_id[id_].parents
+        follows = follows and is_parent
+        steps.append(f"{links.by_id[id_].named} {'follows' if is_parent else 'depends on'} '{up}'")
     if len(ids) == 1:
-        return CycleDetected(
+        return (LoopDetected if follows else DependencyLoopDetected)(
             f"A revision is its own parent: {steps[0]}.",
             hint="Correct 'down_revision' or 'depends_on' in that file.",
         )
     if len(steps) > 12:
         steps[6:-6] = [f"({len(steps) - 12} more)"]
-    return CycleDetected(
+    return (CycleDetected if follows else DependencyCycleDetected)(
         f"The revisions form a ring: {'; '.join(steps)}.",
         hint="Correct 'down_revision' or 'depends_on' in one of these files.",
     )

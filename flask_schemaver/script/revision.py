@@ -21,6 +21,19 @@ if TYPE_CHECKING:
 
 Ids = str | tuple[str, ...] | None
 
+_ELSEWHERE = {
+    "RevisionMap": ".graph",
+    "CycleDetected": "..errors",
+    "DependencyCycleDetected": "..errors",
+    "DependencyLoopDetected": "..errors",
+    "LoopDetected": "..errors",
+    "MultipleHeads": "..errors",
+    "RangeNotAncestorError": "..errors",
+    "ResolutionError": "..errors",
+    "RevisionError": "..errors",
+}
+"""What programs import from here beside what is here."""
+
 _BLANK_LINE = re.compile(r"\n\s*\n")
 
 
@@ -120,6 +133,11 @@ class Script(Revision):
     def from_path(cls, path: str) -> Script:
         """Read the file's header; nothing is executed."""
         return cls(read_header(path), path)
+
+    @classmethod
+    def _from_path(cls, scriptdir: object, path: str | os.PathLike[str]) -> Script:
+        """The same, as plugins call it."""
+        return cls.from_path(os.fspath(path))
 
     @property
     def filename(self) -> str:
@@ -226,6 +244,14 @@ def as_scalar(ids: tuple[str, ...]) -> Ids:
     return ids[0] if len(ids) == 1 else ids or None
 
 
+def is_revision(rev: object) -> bool:
+    """Whether this is a revision, and not a word such as `base`."""
+    return isinstance(rev, Revision)
+
+
+tuple_rev_as_scalar = as_scalar
+
+
 def load_file(path: str) -> ModuleType:
     """Execute a Python file as a module of its own; it is not put into `sys.modules`.
 
@@ -273,3 +299,11 @@ def _failed_to_load(path: str, cause: Exception) -> BrokenRevisionFile:
         f"{where} fails when it is loaded: {type(cause).__name__}: {cause}.",
         hint="Correct the file; its functions were not called.",
     )
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _ELSEWHERE:
+        raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
+    from importlib import import_module
+
+    return getattr(import_module(_ELSEWHERE[name], __package__), name)
