@@ -171,8 +171,7 @@ def stopped(entry: Entry, entries: Sequence[Entry]) -> HalfDone:
     return HalfDone(
         f"The {entry.direction} of revision '{entry.revision}' was stopped in the middle"
         f" (process {entry.process} on {entry.host}, {entry.started} UTC). {told(mine)}",
-        hint=f"To go on with it: 'flask db {entry.direction} ...'; to undo it or mark it as done:"
-        " 'flask db repair'.",
+        hint=f"Go on with it first: 'flask db {entry.direction}'.",
     )
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from ..config import as_seconds
-from ..errors import CommandError
+from ..errors import CommandError, DatabaseAhead
 from .block import TransactionBlock, single_autocommit
 from .failures import changed_since, listed
 from .info import MigrationInfo as MigrationInfo
@@ -356,7 +356,10 @@ class MigrationContext:
     def _run(self, function: PlanFunction, manner: Manner) -> RunResult:
         connection = self.bind_connection
         self._settle()
-        heads, plan = self._plan(function)
+        try:
+            heads, plan = self._plan(function)
+        except DatabaseAhead as error:
+            return self._ahead(error)
         if self.opts.get("looks_at_applied"):
             self.check_applied(heads)
             self._settle()
@@ -376,6 +379,30 @@ class MigrationContext:
             trusted = self.opts.get("resume_from")
             manner = manner._replace(lock=held, half_done=half_done, trusted=trusted)
             return run(plan, self, manner)
+
+    def _ahead(self, error: DatabaseAhead) -> RunResult:
+        """Raise with what the history knows; an upgrade may only warn, or do nothing."""
+        rows = self.get_current_heads()
+        known = [row for row in self.history.read(self.bind_connection) if row.revision in rows]
+        self._settle()
+        ran = [row for row in known if row.direction == "upgrade" and row.status == "done"]
+        words = error.message
+        if ran:
+            last = ran[-1]
+            release = f", release {last.app_version}" if last.app_version else ""
+            words += (
+                f" It is ahead of this code: '{last.revision}' ({last.message}) was applied on"
+                f" {last.started:%Y-%m-%d %H:%M} UTC by {last.user} on {last.host}{release}."
+            )
+        policy = self.opts.get("on_database_ahead") or "error"
+        if policy == "error" or not self.opts.get("looks_at_applied"):
+            raise DatabaseAhead(words, hint=error.hint) from error
+        tell = getattr(self.opts.get("observer"), "on_warning", None)
+        if policy == "warn":
+            logger.warning("%s", words)
+        if policy == "warn" and tell is not None:
+            tell(words, error.hint)
+        return nothing_done(rows)
 
     def _half_done(self, plan: Plan) -> tuple[Entry, ...]:
         """What the journal has of revisions that the plan finishes; raises HalfDone for others."""

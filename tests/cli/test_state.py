@@ -149,3 +149,25 @@ def test_every_report_is_json_if_asked_for(chain, words):
     """One document on standard output."""
     chain.ok("upgrade")
     json.loads(chain.ok(*words, "--json"))
+
+
+class TestAhead:
+    """The database is at a revision that this code has no file of."""
+
+    def test_it_is_said_as_such_with_what_the_history_knows(self, chain):
+        """When and by whom it was applied; exit code 6."""
+        chain.ok("upgrade")
+        (chain.folder / "migrations" / "versions" / "c3cc_.py").unlink()
+        result = chain.run("upgrade")
+        assert result.exit_code == 6
+        assert "It is ahead of this code: 'c3cc' (step c3cc) was applied on" in result.output
+
+    def test_an_upgrade_may_only_warn(self, chain):
+        """A rolled-back deployment starts all the same, if it is allowed to."""
+        chain.ok("upgrade")
+        (chain.folder / "migrations" / "versions" / "c3cc_.py").unlink()
+        state = chain.app.extensions["schemaver"]["db"]
+        state.settings = state.settings.having("test", {"on_database_ahead": "warn"})
+        result = chain.run("upgrade")
+        assert result.exit_code == 0, result.output
+        assert "ahead of this code" in result.output
