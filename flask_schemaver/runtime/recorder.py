@@ -382,8 +382,8 @@ def contradictions(connection: Connection, entries: Sequence[Entry]) -> list[str
 def half_done(revision: str, reason: str) -> HalfDone:
     return HalfDone(
         f"Revision '{revision}' is half done. {reason}",
-        hint="Bring the file or the database to what the journal says (table 'schemaver_journal'), then run"
-        " the same command again.",
+        hint="Bring the file or the database to what the journal says (table 'schemaver_journal'),"
+        " then run the same command again.",
     )
 
 
