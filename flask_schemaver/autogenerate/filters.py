@@ -77,11 +77,17 @@ class Filters:
         self._never.update(keys)
 
     def schemas(
-        self, declared: Iterable[sa.Table], present: Callable[[], list[str]], dialect: Dialect
+        self,
+        declared: Iterable[sa.Table],
+        present: Callable[[], list[str]],
+        dialect: Dialect,
+        beside: Iterable[Ref] = (),
     ) -> list[str | None]:
         """The schemas to read: those of the models, and with `include_schemas` every other."""
         names: dict[str | None, None] = {None: None}
         names.update({dialect.normal_schema(table.schema): None for table in declared})
+        # What stands beside tables, a type for one, may be in a schema that has no table.
+        names.update({ref.name: None for ref in beside if ref.kind == "schema"})
         if self.include_schemas:
             own = [n for n in present() if n != "information_schema"]
             names.update({dialect.normal_schema(name): None for name in own})

@@ -94,7 +94,12 @@ class Renderer:
             written = function(self.autogen, operation)
             lines = [written] if isinstance(written, str) else list(written)
             return (_note(operation) + "\n".join(lines)).replace("\n", "\n" + " " * indent)
-        text = self.call(operation.rendering(), indent)
+        if operation.committed_at_once:
+            head = self.call(Call("op.get_context"))
+            inner = self.call(operation.rendering(), indent + 4)
+            text = f"with {head}.autocommit_block():\n{' ' * (indent + 4)}{inner}"
+        else:
+            text = self.call(operation.rendering(), indent)
         return _note(operation).replace("\n", "\n" + " " * indent) + text
 
     def call(self, call: Call, indent: int = 0) -> str:

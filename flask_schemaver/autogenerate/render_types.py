@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 from sqlalchemy.types import TypeEngine
 
+from ..schema.operation import Call
+
 if TYPE_CHECKING:
     from .render import Renderer
 
@@ -89,6 +91,8 @@ def _dialects(renderer: Renderer) -> Iterator[tuple[str, Any]]:
 
 
 def _call(type_: TypeEngine[Any], renderer: Renderer) -> str:
+    if type_.__visit_name__ == "DOMAIN":
+        return _domain(type_, renderer)
     cls = next((c for c in type(type_).__mro__ if _is_public(c)), type(type_))
     prefix = _prefix(cls, renderer)
     own_words = repr(type_)
@@ -100,6 +104,20 @@ def _call(type_: TypeEngine[Any], renderer: Renderer) -> str:
         for name, value in constructor_arguments(type_)
     ]
     return f"{prefix}{cls.__name__}({', '.join(words)})"
+
+
+def _domain(type_: Any, renderer: Renderer) -> str:
+    words = [repr(str(type_.name)), renderer.type_(type_.data_type)]
+    names = ("schema", "collation", "default", "constraint_name", "not_null", "check")
+    for name in names:
+        value = getattr(type_, name)
+        if isinstance(value, sa.ClauseElement):
+            value = Call("sa.text", str(value))
+        if value is not None and value is not False:
+            words.append(f"{name}={renderer.value(value, 0)}")
+    if not type_.create_type:
+        words.append("create_type=False")
+    return f"{_prefix(type(type_), renderer)}DOMAIN({', '.join(words)})"
 
 
 @cache

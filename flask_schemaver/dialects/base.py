@@ -18,16 +18,13 @@ from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.schema import (
     AddConstraint,
     CreateIndex,
-    CreateSchema,
-    CreateSequence,
     CreateTable,
     DropIndex,
-    DropSchema,
-    DropSequence,
     DropTable,
 )
 
 from ..errors import CommandError
+from .beside import BesideTables
 from .change import UNCHANGED as UNCHANGED
 from .change import ColumnChange as ColumnChange
 from .change import default_clause as default_clause
@@ -55,7 +52,7 @@ INLINE = "schemaver_inline"
 """Where a column's `info` says which of its keys belong into its own definition."""
 
 
-class Dialect(OtherNames, Judged):
+class Dialect(OtherNames, BesideTables, Judged):
     """The spellings of standard SQL, around one of SQLAlchemy's dialects."""
 
     name = "default"
@@ -74,9 +71,6 @@ class Dialect(OtherNames, Judged):
 
     drops_columns = True
     """ALTER TABLE can drop any column."""
-
-    enum_types = False
-    """Enumerated types are objects of their own."""
 
     guards: ClassVar[frozenset[str]] = GUARDED
     """The directives whose statements can say IF EXISTS or IF NOT EXISTS themselves."""
@@ -350,6 +344,36 @@ class Dialect(OtherNames, Judged):
         assert change.type_ is not None
         yield f"{start}ALTER COLUMN {name} TYPE {self.type_spelling(change.type_)}"
 
+    def exclude_parts(self, text: str) -> dict[str, Any]:
+        """An EXCLUDE constraint taken apart: using, elements, where, deferrable, initially."""
+        raise NotImplementedError
+
+    def keeps_generated(self, old: Any, new: Any) -> bool:
+        """Whether ALTER COLUMN leads from one Identity or Computed, or None, to another.
+
+        If not, the column is dropped and added anew.
+        """
+        return not isinstance(old, sa.Computed) and not isinstance(new, sa.Computed)
+
+    def declared_counting(self, column: sa.Column[Any]) -> bool:
+        """Whether the server itself numbers the rows in a declared column, as it is stored.
+
+        False where that is not compared.
+        """
+        return False
+
+    def reflected_counting(self, found: ReflectedColumn) -> bool:
+        """The same of a column that was read."""
+        return False
+
+    def identity_options(self, identity: Any, type_: TypeEngine[Any]) -> Mapping[str, Any] | None:
+        """All options of an Identity, or of what was read of one; None where none are compared."""
+        return None
+
+    def disturbs_keys(self, old: TypeEngine[Any] | None, new: TypeEngine[Any] | None) -> bool:
+        """Whether foreign keys have to leave while a column of theirs changes its type."""
+        return False
+
     def alter_generated(
         self, start: str, name: str, change: ColumnChange
     ) -> Iterator[str | Executable]:
@@ -405,22 +429,6 @@ class Dialect(OtherNames, Judged):
         """A statement as it stands in a SQL script, with what ends it."""
         return f"{text.removesuffix(';')};"
 
-    def create_enum(self, name: str, values: Sequence[str], schema: str | None) -> Iterator[str]:
-        """An enumerated type, unless it is there; nothing where types are no objects."""
-        return iter(())
-
-    def drop_enum(self, name: str, schema: str | None) -> Iterator[str]:
-        return iter(())
-
-    def add_enum_value(
-        self, name: str, value: str, schema: str | None, place: str, *, if_not_exists: bool = False
-    ) -> Iterator[str]:
-        """One more value of an enumerated type; `place` is '', or BEFORE or AFTER another."""
-        return iter(())
-
-    def rename_enum_value(self, name: str, old: str, new: str, schema: str | None) -> Iterator[str]:
-        return iter(())
-
     # -- options of tables ------------------------------------------------------------------
 
     def compared_options(
@@ -446,49 +454,6 @@ class Dialect(OtherNames, Judged):
             f"The options {words} of table '{table}' cannot be changed on '{self.name}'.",
             hint="Make the table anew, or write the statement: op.execute('ALTER TABLE ...').",
         )
-
-    # -- what stands beside tables ----------------------------------------------------------
-
-    def create_sequence(
-        self, sequence: sa.Sequence, *, if_not_exists: bool = False
-    ) -> Iterator[str | Executable]:
-        """A sequence; nothing where databases have none."""
-        if self.engine.supports_sequences:
-            yield CreateSequence(sequence, if_not_exists=if_not_exists)
-
-    def drop_sequence(
-        self, sequence: sa.Sequence, *, if_exists: bool = False
-    ) -> Iterator[str | Executable]:
-        if self.engine.supports_sequences:
-            yield DropSequence(sequence, if_exists=if_exists)
-
-    def create_schema(
-        self, name: str, *, if_not_exists: bool = False
-    ) -> Iterator[str | Executable]:
-        """A schema; nothing where a database has but one."""
-        yield CreateSchema(name, if_not_exists=if_not_exists)
-
-    def drop_schema(
-        self, name: str, *, if_exists: bool = False, cascade: bool = False
-    ) -> Iterator[str | Executable]:
-        yield DropSchema(name, if_exists=if_exists, cascade=cascade)
-
-    def create_extension(
-        self,
-        name: str,
-        schema: str | None,
-        version: str | None,
-        *,
-        if_not_exists: bool = False,
-        cascade: bool = False,
-    ) -> Iterator[str]:
-        """An extension of the server; nothing where servers have none."""
-        return iter(())
-
-    def drop_extension(
-        self, name: str, *, if_exists: bool = False, cascade: bool = False
-    ) -> Iterator[str]:
-        return iter(())
 
     def has_invalid_index(self, connection: Connection, name: str, schema: str | None) -> bool:
         """Whether an index is there that was never finished, and serves nobody. Reads only."""

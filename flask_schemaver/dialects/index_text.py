@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 _WORD = re.compile(r"[a-z_][a-z0-9_$]*\Z")
 _QUOTED = re.compile(r'"(?:[^"]|"")+"\Z|`(?:[^`]|``)+`\Z')
@@ -31,6 +32,7 @@ class IndexText:
     where: str | None = None
 
 
+@lru_cache(maxsize=1024)
 def parse_index_text(text: str) -> IndexText:
     """Take apart what stands after `ON table` in CREATE INDEX."""
     method, text = _method(text.strip())

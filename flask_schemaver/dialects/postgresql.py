@@ -6,19 +6,23 @@ Facts about the catalogue: https://www.postgresql.org/docs/current/catalogs.html
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final
 
 import sqlalchemy as sa
-from sqlalchemy.engine.reflection import ObjectKind, ObjectScope
 from sqlalchemy.exc import CompileError, DBAPIError
-from sqlalchemy.schema import CreateIndex, CreateTable
 
-from .base import UNCHANGED, ColumnChange, Dialect, TableKey, normal_form, read_with_inspector
-from .postgresql_types import NUMBERS, can_convert, conversion
-from .reflected import ReflectedTable
+from .base import TableKey, normal_form
+from .index_text import bare_name, parse_index_text
+from .postgresql_catalogue import Catalogue, exclude_parts
+from .postgresql_columns import Columns, counter_clauses, counter_options, counting_within
+from .postgresql_expressions import as_it_was_typed, normal_expression
+from .postgresql_names import catalogue_spelling
+from .postgresql_queries import INVALID_INDEX, OWNED_SEQUENCES
+from .postgresql_scratch import stored_domains, stored_tables
+from .postgresql_types import NUMBERS, can_convert
+from .reflected import ReflectedSchema, ReflectedTable
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
@@ -27,70 +31,10 @@ if TYPE_CHECKING:
     from sqlalchemy.sql import Executable
     from sqlalchemy.types import TypeEngine
 
-IDENTIFIER_LIMIT = 63
-
-# The tables of a schema that are an application's own: no partition, and nothing that an
-# extension brought along and will remove with itself.
-OWN_TABLES = sa.text("""
-    SELECT c.relname FROM pg_catalog.pg_class c
-    JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-    WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relpersistence <> 't'
-      AND n.nspname = coalesce(:schema, current_schema())
-      AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
-                      WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = c.oid
-                        AND d.deptype = 'e')
-    ORDER BY c.relname
-""")
-
-# Indexes that no constraint owns, each with the statement that would make it.
-FREE_INDEXES = """
-    SELECT t.relname, i.relname, x.indisunique, pg_catalog.pg_get_indexdef(i.oid)
-    FROM pg_catalog.pg_index x
-    JOIN pg_catalog.pg_class i ON i.oid = x.indexrelid
-    JOIN pg_catalog.pg_class t ON t.oid = x.indrelid
-    JOIN pg_catalog.pg_namespace n ON n.oid = t.relnamespace
-    WHERE {where} AND t.relname = ANY(:names)
-      AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k
-                      WHERE k.conindid = i.oid AND k.contype IN ('p', 'u', 'x'))
-    ORDER BY t.relname, i.relname
-"""
-# What SQLAlchemy does not read of UNIQUE constraints.
-DEFERRABLE = """
-    SELECT t.relname, k.conname, k.condeferred
-    FROM pg_catalog.pg_constraint k
-    JOIN pg_catalog.pg_class t ON t.oid = k.conrelid
-    JOIN pg_catalog.pg_namespace n ON n.oid = t.relnamespace
-    WHERE {where} AND t.relname = ANY(:names) AND k.contype = 'u' AND k.condeferrable
-"""
-# 'a' of a serial column, 'i' of an identity.
-OWNED_SEQUENCES = sa.text("""
-    SELECT t.relname, a.attname, s.relname
-    FROM pg_catalog.pg_class s
-    JOIN pg_catalog.pg_depend d ON d.objid = s.oid AND d.classid = 'pg_catalog.pg_class'::regclass
-    JOIN pg_catalog.pg_class t ON t.oid = d.refobjid
-    JOIN pg_catalog.pg_attribute a ON a.attrelid = t.oid AND a.attnum = d.refobjsubid
-    JOIN pg_catalog.pg_namespace n ON n.oid = t.relnamespace
-    WHERE s.relkind = 'S' AND d.deptype IN ('a', 'i') AND t.relname = ANY(:tables)
-      AND n.nspname = coalesce(:schema, current_schema())
-""")
-INVALID_INDEX = sa.text("""
-    SELECT FROM pg_catalog.pg_index x
-    JOIN pg_catalog.pg_class i ON i.oid = x.indexrelid
-    JOIN pg_catalog.pg_namespace n ON n.oid = i.relnamespace
-    WHERE i.relname = :name AND NOT x.indisvalid
-      AND n.nspname = coalesce(:schema, current_schema())
-""")
-IN_SCHEMA = "n.nspname = coalesce(:schema, current_schema())"
-IN_SCRATCH = "n.oid = pg_catalog.pg_my_temp_schema()"
-
-_CAST = re.compile(
-    r"::(?:\"[^\"]+\"|[a-z_][\w.]*)(?: varying| precision| with(?:out)? time zone)?"
-    r"(?:\(\d+(?:,\d+)?\))?(?:\[\])*",
-    re.IGNORECASE,
-)
+IDENTIFIER_LIMIT: Final = 63
 
 
-class PostgreSQLDialect(Dialect):
+class PostgreSQLDialect(Columns):
     """What PostgreSQL writes differently, and what it can be asked."""
 
     name = "postgresql"
@@ -98,22 +42,19 @@ class PostgreSQLDialect(Dialect):
     comments = True
     rebuilds_tables = True
     enum_types = True
-    type_synonyms: ClassVar[dict[str, str]] = {
-        "FLOAT": "DOUBLE PRECISION",
-        "DOUBLE": "DOUBLE PRECISION",
-        "DECIMAL": "NUMERIC",
-        "TIMESTAMP": "TIMESTAMP WITHOUT TIME ZONE",
-        "TIME": "TIME WITHOUT TIME ZONE",
-    }
+    domain_types = True
+    compared_sequences = True
+    compared_schemas = True
 
     def __init__(self, engine_dialect: EngineDialect) -> None:
         super().__init__(engine_dialect)
-        self._enum_types: dict[int, Any] = {}
+        self._spelled: dict[Any, str] = {}
 
     # -- spellings --------------------------------------------------------------------------
 
     def default_constraint_name(self, kind: str, table: str, columns: Sequence[str]) -> str:
         suffix = {"unique": "key", "foreign_key": "fkey", "check": "check", "primary_key": "pkey"}
+        suffix["exclude"] = "excl"
         words = [] if kind == "primary_key" else columns
         return self.shortened("_".join([table, *words, suffix[kind]]))
 
@@ -137,129 +78,55 @@ class PostgreSQLDialect(Dialect):
         found = connection.execute(OWNED_SEQUENCES, where)
         return {(table, column): name for table, column, name in found}
 
+    def compared_type(self, type_: TypeEngine[Any]) -> str:
+        # Twelve thousand columns have a few dozen types: each is compiled once.
+        key: Any = None
+        if not type_._variant_mapping:
+            key = (type_.__class__, *type_.__dict__.values())
+            try:
+                known = self._spelled.get(key)
+            except TypeError:
+                key = known = None
+            if known is not None:
+                return known
+        spelled = self.compared_type_text(self.type_spelling(type_))
+        if key is not None:
+            self._spelled[key] = spelled
+        return spelled
+
     def compared_type_text(self, spelled: str) -> str:
-        # A precision without its bracket filled, FLOAT(53), is DOUBLE PRECISION to the server.
-        text = super().compared_type_text(spelled)
-        text = re.sub(r"^FLOAT\((\d+)\)$", _float_name, text)
-        return re.sub(r"^DOUBLE PRECISION\(\d+\)$", "DOUBLE PRECISION", text)
+        known = self._spelled.get(spelled)
+        if known is None:
+            own = f"{self.quote(str(self.engine.default_schema_name))}."
+            known = catalogue_spelling(spelled).removeprefix(own)
+            self._spelled[spelled] = known
+        return known
 
     def reflected_default(self, found: ReflectedColumn) -> str | None:
-        default = found.get("default")
         # The default of a serial column is how the server does autoincrement.
-        if found.get("autoincrement") and str(default).startswith("nextval("):
+        if found.get("serial"):
             return None
         # The column's type says what a literal is: the cast is the server's own note of it.
-        literal = _CAST_LITERAL.fullmatch(default or "")
-        return literal[1] if literal else default
+        default = found.get("default")
+        return None if default is None else _bare_literal(default)
 
     def normal_expression(self, sql: str) -> str:
-        parts = re.split(r"('(?:[^']|'')*')", sql)
-        bare = "".join(p if i % 2 else _CAST.sub("", p) for i, p in enumerate(parts))
-        return _IN.sub(r"\1=any(array[\2])", without_atom_parentheses(normal_form(bare)))
+        return normal_expression(sql)
 
     def normal_default(self, sql: str, type_: TypeEngine[Any]) -> str:
-        normal = self.normal_expression(sql)
+        normal = normal_expression(sql)
+        if not normal.startswith("'"):
+            return normal
         # The server reads a literal at once: DEFAULT '0' of a number is stored as 0.
+        type_ = getattr(type_, "data_type", type_)
         if isinstance(type_, NUMBERS) and _QUOTED_NUMBER.fullmatch(normal):
             return normal[1:-1]
+        if isinstance(type_, sa.Boolean):
+            return _BOOLEANS.get(normal[1:-1].lower(), normal)
         return normal
 
     def reflected_check(self, sql: str) -> str:
-        """The text of a CHECK, such that the server stores it again as it is.
-
-        IN is shown as `= ANY (ARRAY[...]::text[])`, which is stored differently when it is typed
-        again.
-        """
-        return _ANY.sub(_as_in, sql)
-
-    def alter_type(self, start: str, name: str, change: ColumnChange) -> Iterator[str | Executable]:
-        assert change.type_ is not None
-        yield from self.prepare_type(change.type_)
-        spelled = self.type_spelling(change.type_)
-        using = change.using or conversion(name, change.existing_type, change.type_, spelled)
-        # A default of the old type need not have a cast to the new one, and one of an enumerated
-        # type would keep that from being dropped.
-        known = change.existing_default is not UNCHANGED
-        converted = using is not None or isinstance(change.existing_type, sa.Enum)
-        default = change.existing_default if known and converted else None
-        if default is not None:
-            yield f"{start}ALTER COLUMN {name} DROP DEFAULT"
-        clause = f" USING {using}" if using is not None else ""
-        yield f"{start}ALTER COLUMN {name} TYPE {spelled}{clause}"
-        if default is not None and change.default is UNCHANGED:
-            yield f"{start}ALTER COLUMN {name} SET DEFAULT {default}"
-
-    def alter_generated(
-        self, start: str, name: str, change: ColumnChange
-    ) -> Iterator[str | Executable]:
-        """https://www.postgresql.org/docs/current/sql-altertable.html: identity since 10, DROP
-        EXPRESSION since 13, SET EXPRESSION since 17."""
-        old, new = change.existing_generated, change.generated
-        start = f"{start}ALTER COLUMN {name} "
-        if isinstance(new, sa.Computed):
-            if not isinstance(old, sa.Computed):
-                yield from super().alter_generated(start, name, change)
-            yield f"{start}SET EXPRESSION AS ({self.expression_spelling(new.sqltext)})"
-            return
-        if isinstance(old, sa.Computed):
-            yield f"{start}DROP EXPRESSION"
-        if isinstance(new, sa.Identity):
-            yield from self._set_identity(start, old, new)
-        elif not isinstance(old, sa.Computed):
-            yield f"{start}DROP IDENTITY"
-
-    def _set_identity(self, start: str, old: Any, new: sa.Identity) -> Iterator[str]:
-        if not isinstance(old, sa.Identity):
-            yield f"{start}ADD {self.ddl.process(new)}"
-            return
-        if bool(old.always) != bool(new.always):
-            yield f"{start}SET GENERATED {'ALWAYS' if new.always else 'BY DEFAULT'}"
-        names = {"start": "START WITH", "increment": "INCREMENT BY", "minvalue": "MINVALUE"}
-        names |= {"maxvalue": "MAXVALUE", "cache": "CACHE"}
-        clauses = [
-            f"SET {words} {getattr(new, option)}"
-            for option, words in names.items()
-            if getattr(new, option) not in (None, getattr(old, option))
-        ]
-        if new.cycle is not None and new.cycle != old.cycle:
-            clauses.append("SET CYCLE" if new.cycle else "SET NO CYCLE")
-        if clauses:
-            yield start + " ".join(clauses)
-
-    # -- enumerated types -------------------------------------------------------------------
-
-    def prepare_column(self, column: sa.Column[Any]) -> Iterator[str | Executable]:
-        return self.prepare_type(column.type)
-
-    def prepare_type(self, type_: TypeEngine[Any]) -> Iterator[str]:
-        element = self.native_type(getattr(type_, "item_type", type_))
-        named = isinstance(element, sa.Enum) and element.native_enum and element.name
-        if named and getattr(element, "create_type", True):
-            assert isinstance(element, sa.Enum)
-            yield from self.create_enum(str(element.name), element.enums, element.schema)
-
-    def create_enum(self, name: str, values: Sequence[str], schema: str | None) -> Iterator[str]:
-        literals = ", ".join(self.literal(value) for value in values)
-        create = f"CREATE TYPE {self.qualified(name, schema)} AS ENUM ({literals})"
-        # CREATE TYPE has no IF NOT EXISTS, and several tables may share the type.
-        yield (
-            f"DO $schemaver$ BEGIN {create}; "
-            "EXCEPTION WHEN duplicate_object THEN NULL; END $schemaver$"
-        )
-
-    def drop_enum(self, name: str, schema: str | None) -> Iterator[str]:
-        yield f"DROP TYPE IF EXISTS {self.qualified(name, schema)}"
-
-    def add_enum_value(
-        self, name: str, value: str, schema: str | None, place: str, *, if_not_exists: bool = False
-    ) -> Iterator[str]:
-        guard = "IF NOT EXISTS " if if_not_exists else ""
-        words = f"ALTER TYPE {self.qualified(name, schema)} ADD VALUE {guard}{self.literal(value)}"
-        yield f"{words} {place}".strip()
-
-    def rename_enum_value(self, name: str, old: str, new: str, schema: str | None) -> Iterator[str]:
-        type_ = self.qualified(name, schema)
-        yield f"ALTER TYPE {type_} RENAME VALUE {self.literal(old)} TO {self.literal(new)}"
+        return as_it_was_typed(sql)
 
     def rebuild_table(
         self, connection: Connection, table: str, schema: str | None, order: Sequence[str]
@@ -315,12 +182,103 @@ class PostgreSQLDialect(Dialect):
 
     def reflected_index(self, index: ReflectedIndex) -> str:
         definition = str(index["definition"])  # type: ignore[typeddict-item]
-        return definition[definition.index(" USING ") + 1 :]
+        text = definition[definition.index(" USING ") + 1 :]
+        tablespace = index.get("tablespace")
+        if tablespace is None:
+            return text
+        start, where, condition = text.partition(" WHERE ")
+        return f"{start} TABLESPACE {self.quote(str(tablespace))}{where}{condition}"
+
+    def exclude_parts(self, text: str) -> dict[str, Any]:
+        return exclude_parts(text)
 
     def normal_index(self, text: str) -> str:
-        return self.normal_expression(text)
+        return _normal_index(text)
+
+    # -- options of tables ------------------------------------------------------------------
+
+    def compared_options(
+        self, options: Mapping[str, Any], prefixes: Sequence[str]
+    ) -> dict[str, Any]:
+        found = {
+            name: options[name]
+            for name in ("postgresql_tablespace", "postgresql_using")
+            if options.get(name)
+        }
+        if storage := options.get("postgresql_with"):
+            found["postgresql_with"] = {k: _storage_value(v) for k, v in storage.items()}
+        if inherits := options.get("postgresql_inherits"):
+            several = inherits if isinstance(inherits, list | tuple) else [inherits]
+            found["postgresql_inherits"] = tuple(str(name) for name in several)
+        if divided := options.get("postgresql_partition_by"):
+            found["postgresql_partition_by"] = normal_form(divided).replace(" (", "(")
+        if "UNLOGGED" in [str(prefix).upper() for prefix in prefixes]:
+            found["prefixes"] = ("UNLOGGED",)
+        return found
+
+    def sequence_options(self, sequence: Any) -> Mapping[str, Any]:
+        read = sequence.get if isinstance(sequence, Mapping) else vars(sequence).get
+        type_ = read("data_type")
+        kind = "bigint" if type_ is None else self.compared_type(sa.types.to_instance(type_))
+        return {"data_type": kind, **counter_options(sequence, kind)}
+
+    def alter_sequence(
+        self, name: str, schema: str | None, options: Mapping[str, Any]
+    ) -> Iterator[str]:
+        clauses = " ".join(counter_clauses(options))
+        place = self.qualified(name, schema)
+        if {"minvalue", "maxvalue"} <= set(options) and "start" in options:
+            yield counting_within(self.literal(place), options, clauses)
+        else:
+            yield f"ALTER SEQUENCE {place} {clauses}"
+
+    def has_table_option(self, name: str) -> bool:
+        return name == "prefixes" or super().has_table_option(name)
+
+    def alter_table_options(
+        self, table: str, schema: str | None, options: Mapping[str, Any]
+    ) -> Iterator[str | Executable]:
+        start = f"ALTER TABLE {self.qualified(table, schema)} "
+        for name, value in options.items():
+            if name == "prefixes":
+                yield f"{start}SET {'UNLOGGED' if value else 'LOGGED'}"
+            elif name == "postgresql_with":
+                yield from self._set_storage(start, table, schema, value or {})
+            elif name == "postgresql_tablespace":
+                yield f"{start}SET TABLESPACE {self.quote(value or 'pg_default')}"
+            elif name == "postgresql_using":
+                yield f"{start}SET ACCESS METHOD {self.quote(value or 'heap')}"
+            else:
+                yield from super().alter_table_options(table, schema, {name: value})
+
+    def _set_storage(
+        self, start: str, table: str, schema: str | None, wanted: Mapping[str, Any]
+    ) -> Iterator[str]:
+        """Set what is wanted, and take back all else, whatever it is."""
+        kept = ", ".join(self.literal(name) for name in wanted)
+        others = f" AND NOT o.option_name IN ({kept})" if kept else ""
+        yield (
+            "DO $schemaver$ DECLARE names text; BEGIN "
+            "SELECT string_agg(quote_ident(o.option_name), ', ') INTO names FROM pg_class c, "
+            "pg_options_to_table(c.reloptions) o "
+            f"WHERE c.oid = {self.literal(self.qualified(table, schema))}::regclass{others}; "
+            f"IF names IS NOT NULL THEN EXECUTE {self.literal(start + 'RESET (')} || names || "
+            "')'; END IF; END $schemaver$"
+        )
+        if wanted:
+            settings = ", ".join(f"{n} = {_storage_value(v)}" for n, v in wanted.items())
+            yield f"{start}SET ({settings})"
 
     # -- reading ----------------------------------------------------------------------------
+
+    def read_schema(
+        self,
+        connection: Connection,
+        schema: str | None,
+        wanted: Callable[[TableKey], bool],
+    ) -> ReflectedSchema:
+        catalogue = Catalogue(connection, self.engine)
+        return catalogue.schema(schema, lambda name: wanted((schema, name)))
 
     def read_tables(
         self,
@@ -328,37 +286,7 @@ class PostgreSQLDialect(Dialect):
         schema: str | None,
         wanted: Callable[[TableKey], bool],
     ) -> list[ReflectedTable]:
-        names = connection.scalars(OWN_TABLES, {"schema": schema}).all()
-        names = [name for name in names if wanted((schema, name))]
-        if not names:
-            return []
-        read = read_with_inspector(sa.inspect(connection), schema, names, kind=ObjectKind.TABLE)
-        return self._completed(connection, read, IN_SCHEMA, schema)
-
-    def _completed(
-        self, connection: Connection, tables: list[ReflectedTable], where: str, schema: str | None
-    ) -> list[ReflectedTable]:
-        """Put in the indexes, each with its own statement, and which UNIQUE is deferrable."""
-        parameters: dict[str, Any] = {"names": [table.name for table in tables]}
-        if ":schema" in where:
-            parameters["schema"] = schema
-        question = sa.text(FREE_INDEXES.format(where=where))
-        found = defaultdict(list)
-        for table, name, unique, definition in connection.execute(question, parameters):
-            found[table].append(
-                {"name": name, "unique": unique, "column_names": [], "definition": definition}
-            )
-        question = sa.text(DEFERRABLE.format(where=where))
-        deferrable = {row[:2]: row[2] for row in connection.execute(question, parameters)}
-        for read in tables:
-            cast("list[Any]", read.indexes)[:] = found[read.name]
-            for constraint in read.uniques:
-                deferred = deferrable.get((read.name, constraint["name"]))
-                if deferred is not None:
-                    options = dict(constraint.get("dialect_options") or {})
-                    options |= {"deferrable": True, "initially": "DEFERRED" if deferred else None}
-                    constraint["dialect_options"] = options
-        return tables
+        return self.read_schema(connection, schema, wanted).tables
 
     def stored_forms(
         self, connection: Connection, tables: Sequence[sa.Table]
@@ -373,75 +301,73 @@ class PostgreSQLDialect(Dialect):
         found = (self._stored(connection, [table]) for table in tables)
         return [one[0] if one else None for one in found]
 
+    def stored_domains(
+        self, connection: Connection, domains: Sequence[Any]
+    ) -> list[Mapping[str, Any] | None]:
+        if not domains:
+            return []
+        try:
+            return stored_domains(connection, domains, self)
+        except (DBAPIError, CompileError):
+            return [None for _ in domains]
+
     def _stored(
         self, connection: Connection, tables: Sequence[sa.Table]
     ) -> list[ReflectedTable] | None:
-        if not tables:
-            return []
-        savepoint = connection.begin_nested()
         try:
-            for table in tables:
-                self._create_scratch(connection, _scratch_copy(table))
-            read = read_with_inspector(
-                sa.inspect(connection),
-                None,
-                [table.name for table in tables],
-                kind=ObjectKind.TABLE,
-                scope=ObjectScope.TEMPORARY,
-            )
-            stored = self._completed(connection, read, IN_SCRATCH, None)
+            return stored_tables(connection, tables, self)
         except (DBAPIError, CompileError):
             return None
-        finally:
-            savepoint.rollback()
-        by_name = {table.name: table for table in stored}
-        return [
-            replace(by_name[table.name], schema=self.normal_schema(table.schema))
-            for table in tables
-        ]
-
-    def _create_scratch(self, connection: Connection, table: sa.Table) -> None:
-        for column in table.columns:
-            for statement in self.prepare_type(column.type):
-                connection.exec_driver_sql(statement)
-        connection.execute(CreateTable(table))
-        for index in table.indexes:
-            connection.execute(CreateIndex(index))
 
 
-_CAST_LITERAL = re.compile(rf"('(?:[^']|'')*'){_CAST.pattern}", re.IGNORECASE)
-_ANY = re.compile(
-    r"(?P<column>\b\w+|\"(?:[^\"]|\"\")+\")(?:::text)? = ANY "
-    r"\(ARRAY\[(?P<items>(?:[^\]']|'(?:[^']|'')*')*)\](?:::text\[\])?\)"
+_CAST_LITERAL = re.compile(
+    r"('(?:[^']|'')*')::(?:\"[^\"]+\"|[a-z_]\w*)(?:\.(?:\"[^\"]+\"|[a-z_]\w*))?"
+    r"(?: varying| precision| with(?:out)? time zone)?(?:\(\d+(?:,\d+)?\))?(?:\[\])*",
+    re.IGNORECASE,
 )
-_IN = re.compile(r"(\w+|\"(?:[^\"]|\"\")+\") in\(((?:[^()']|'(?:[^']|'')*')*)\)")
+_BOOLEANS = {"true": "true", "t": "true", "1": "true", "false": "false", "f": "false", "0": "false"}
 _QUOTED_NUMBER = re.compile(r"'-?\d+(?:\.\d+)?'")
-_ATOM = re.compile(r"(?<![\w\"])\(([\w.]+|'(?:[^']|'')*'|array\[[^\[\]()]*\]|\([^()]*\))\)")
 
 
-def _as_in(match: re.Match[str]) -> str:
-    parts = re.split(r"('(?:[^']|'')*')", match["items"])
-    items = "".join(p if i % 2 else _CAST.sub("", p) for i, p in enumerate(parts))
-    return f"{match['column']} IN ({items})"
+@lru_cache(maxsize=4096)
+def _bare_literal(default: str) -> str:
+    literal = _CAST_LITERAL.fullmatch(default)
+    return literal[1] if literal else default
 
 
-def without_atom_parentheses(sql: str) -> str:
-    """Drop parentheses around a single name, literal or array, and doubled ones."""
-    while (shorter := _ATOM.sub(r"\1", sql)) != sql:
-        sql = shorter
-    return sql
+def _storage_value(value: Any) -> str:
+    """A storage parameter as the catalogue keeps it: text."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _float_name(match: re.Match[str]) -> str:
-    return "REAL" if int(match[1]) <= 24 else "DOUBLE PRECISION"
+@lru_cache(maxsize=4096)
+def _normal_index(text: str) -> str:
+    """An index's elements, each without the words that say what is so anyway, and its options."""
+    parsed = parse_index_text(text)
+    elements = [
+        _normal_element(e, plain=p) for e, p in zip(parsed.elements, parsed.plain, strict=True)
+    ]
+    parts: list[Any] = [parsed.method or "btree", elements, sorted(parsed.include)]
+    parts += [parsed.nulls_not_distinct, sorted(parsed.storage)]
+    parts.append(None if parsed.tablespace in (None, "pg_default") else parsed.tablespace)
+    parts.append(None if parsed.where is None else normal_expression(parsed.where))
+    return repr(parts)
 
 
-def _scratch_copy(table: sa.Table) -> sa.Table:
-    """The table under its own name, so that the server names its parts as it would; no keys
-    to other tables, which a temporary table cannot have."""
-    named_alike = sa.MetaData(naming_convention=table.metadata.naming_convention)
-    copy = table.to_metadata(named_alike, schema=None)  # type: ignore[arg-type]
-    for constraint in list(copy.foreign_key_constraints):
-        copy.constraints.discard(constraint)
-    copy._prefixes = [*getattr(copy, "_prefixes", ()), "TEMPORARY"]
-    return copy
+def _normal_element(element: str, *, plain: bool) -> str:
+    if plain:
+        return element
+    match = _ORDER.fullmatch(element)
+    assert match is not None
+    text = normal_expression(match["what"])
+    descending = (match["way"] or "").upper() == "DESC"
+    first = descending if match["nulls"] is None else match["nulls"].upper() == "FIRST"
+    words = [bare_name(text), "DESC" if descending else ""]
+    words.append("" if first == descending else f"NULLS {'FIRST' if first else 'LAST'}")
+    return " ".join(word for word in words if word)
+
+
+_ORDER = re.compile(
+    r"(?P<what>.*?)(?:\s+(?P<way>ASC|DESC))?(?:\s+NULLS\s+(?P<nulls>FIRST|LAST))?",
+    re.IGNORECASE | re.DOTALL,
+)

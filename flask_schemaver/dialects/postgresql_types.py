@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import MONEY
@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import MONEY
 if TYPE_CHECKING:
     from sqlalchemy.types import TypeEngine
 
-NUMBERS = (sa.Integer, sa.Numeric)
+NUMBERS: Final = (sa.Integer, sa.Numeric)
 # Families within which PostgreSQL converts a column's values without being told how:
 # https://www.postgresql.org/docs/current/sql-altertable.html, "A USING clause must be provided
 # if there is no implicit or assignment cast from old to new type".
@@ -88,3 +88,12 @@ def _group(type_: TypeEngine[Any]) -> str | None:
     if isinstance(type_, sa.Enum):
         return "text"
     return next((name for name, types in _GROUPS if isinstance(type_, types)), None)
+
+
+def same_family(old: TypeEngine[Any], new: TypeEngine[Any]) -> bool:
+    """Whether values of the two types compare with each other, as those of a foreign key must."""
+    families: tuple[tuple[type[Any], ...], ...] = (*FAMILIES, (sa.String,))
+    enums = isinstance(old, sa.Enum) or isinstance(new, sa.Enum)
+    if enums:
+        return type(old) is type(new) and getattr(old, "name", 0) == getattr(new, "name", 1)
+    return any(isinstance(old, f) and isinstance(new, f) for f in families)

@@ -29,6 +29,7 @@ class ReflectedTable:
     uniques: list[ReflectedUniqueConstraint] = field(default_factory=list)
     checks: list[ReflectedCheckConstraint] = field(default_factory=list)
     foreign_keys: list[ReflectedForeignKeyConstraint] = field(default_factory=list)
+    excludes: list[dict[str, Any]] = field(default_factory=list)
     indexes: list[ReflectedIndex] = field(default_factory=list)
     comment: str | None = None
     options: dict[str, Any] = field(default_factory=dict)
@@ -41,7 +42,8 @@ class ReflectedSchema:
 
     Beside its tables: its sequences that no column owns, each as the arguments of `sa.Sequence`;
     the values of its enumerated types by name; and its domains, each as the arguments of
-    PostgreSQL's `DOMAIN`.
+    PostgreSQL's `DOMAIN`. `used_elsewhere` are those of them on which something depends that was
+    not read; `exists` says whether the schema is there at all.
     """
 
     name: str | None
@@ -49,6 +51,8 @@ class ReflectedSchema:
     sequences: dict[str, dict[str, Any]] = field(default_factory=dict)
     enums: dict[str, tuple[str, ...]] = field(default_factory=dict)
     domains: dict[str, dict[str, Any]] = field(default_factory=dict)
+    exists: bool = True
+    used_elsewhere: frozenset[str] = frozenset()
 
 
 class NamedType(UserDefinedType[Any]):

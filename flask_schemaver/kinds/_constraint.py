@@ -424,6 +424,12 @@ def initially_unless_immediate(initially: str | None) -> str | None:
     return None if spelled == "IMMEDIATE" else spelled
 
 
+def included_columns(constraint: sa.Constraint) -> tuple[str, ...]:
+    """The columns that only the index of a key has, by PostgreSQL's INCLUDE."""
+    included = constraint.dialect_kwargs.get("postgresql_include") or ()
+    return tuple(c if isinstance(c, str) else str(c.name) for c in included)
+
+
 def requires_columns(model: Any) -> frozenset[Ref]:
     """The table of a constraint or an index, and the columns it is on."""
     owner = table_ref(model.schema, model.table)

@@ -115,6 +115,9 @@ def columns_named(names: Iterable[str]) -> list[sa.Column[Any]]:
 
 def item_options(item: Any, dialect: Dialect | None = None) -> dict[str, Any]:
     """The dialect options of a schema item (`postgresql_where=...`), expressions as text."""
+    # To ask for the options makes room for them, which most items need not have.
+    if not item.__dict__.get("dialect_options"):
+        return {}
     return {
         name: value if dialect is None else plain_option(value, dialect)
         for name, value in item.dialect_kwargs.items()

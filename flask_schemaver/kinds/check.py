@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import sqlalchemy as sa
 
-from ..schema.model import Ref, table_ref
+from ..schema.model import Ref, column_ref, table_ref
 from ..schema.operation import Call
 from ..schema.record import record, remark, replace
 from ._constraint import AddConstraintOp, ConstraintKind, constraint_ref
@@ -38,6 +38,8 @@ class CheckModel:
     on_conflict: str | None = None
     text: str = remark(default="", compare=False)
     type_bound: bool = remark(default=False, compare=False)
+    used: tuple[str, ...] = remark(default=(), compare=False)
+    options: dict[str, Any] = remark(default_factory=dict, compare=False)
 
     columns: tuple[str, ...] = ()
 
@@ -49,7 +51,8 @@ class CheckModel:
         return f"(check {self.expression})"
 
     def requires(self) -> frozenset[Ref]:
-        return frozenset([table_ref(self.schema, self.table)])
+        used = (column_ref(self.schema, self.table, name) for name in self.used)
+        return frozenset([table_ref(self.schema, self.table), *used])
 
     def settled(self, stored: CheckModel) -> CheckModel:
         return replace(self, name=self.name or stored.name, expression=stored.expression)
@@ -59,11 +62,11 @@ class CheckModel:
 
     def to_constraint(self) -> sa.CheckConstraint:
         return sa.CheckConstraint(
-            text_clause(self.text), name=final_name(self.name), **self.options()
+            text_clause(self.text), name=final_name(self.name), **self.all_options()
         )
 
-    def options(self) -> dict[str, Any]:
-        return given(sqlite_on_conflict=self.on_conflict)
+    def all_options(self) -> dict[str, Any]:
+        return self.options | given(sqlite_on_conflict=self.on_conflict)
 
 
 @AddConstraintOp.register_add_constraint("check_constraint")
@@ -137,7 +140,6 @@ def render_check(constraint: sa.CheckConstraint, dialect: Dialect) -> Call:
         options["name"] = rendered_name(constraint.name)
     options |= rendered_options(item_options(constraint))
     text = text_clause(dialect.expression_spelling(constraint.sqltext)).text
-    options |= rendered_options(item_options(constraint))
     return Call("sa.CheckConstraint", Call("sa.text", text) if ":" in text else text, **options)
 
 
@@ -159,6 +161,7 @@ class CheckKind(ConstraintKind):
                     dialect.conflict_clause(constraint),
                     text,
                     is_type_bound(constraint),
+                    options=item_options(constraint),
                 )
 
     def read(self, table: ReflectedTable, dialect: Dialect) -> Iterable[CheckModel]:
@@ -166,11 +169,15 @@ class CheckKind(ConstraintKind):
             text = dialect.reflected_check(found["sqltext"])
             normal = dialect.normal_expression(found["sqltext"])
             conflict = (found.get("dialect_options") or {}).get("sqlite_on_conflict")
-            yield CheckModel(table.schema, table.name, found["name"], normal, conflict, text)
+            # Which columns it is on, PostgreSQL's catalogue tells.
+            used: tuple[str, ...] = tuple(cast("Any", found).get("columns") or ())
+            yield CheckModel(
+                table.schema, table.name, found["name"], normal, conflict, text, used=used
+            )
 
     def adding(self, model: CheckModel) -> CreateCheckConstraintOp:
         condition = text_clause(model.text)
         name = final_name(model.name)
         return CreateCheckConstraintOp(
-            name, model.table, condition, schema=model.schema, **model.options()
+            name, model.table, condition, schema=model.schema, **model.all_options()
         )

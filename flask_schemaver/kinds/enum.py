@@ -9,24 +9,32 @@ import sqlalchemy as sa
 
 from ..schema.model import Kind, Ref, Schema
 from ..schema.operation import Call, IrreversibleError, Operation
-from ..schema.record import record
+from ..schema.record import record, remark, replace
 from ._items import given
-from .column.model import enum_ref
+from ._metadata_types import types_of_metadata
+from .column.model import enum_ref, is_domain, is_plain
+from .enum_values import changing_values
 
 if TYPE_CHECKING:
     from sqlalchemy.sql import Executable
 
     from ..dialects.base import Dialect
-    from ..dialects.reflected import ReflectedTable
+    from ..dialects.reflected import ReflectedSchema
 
 
 @record
 class EnumModel:
-    """An enumerated type and its values, in order."""
+    """An enumerated type and its values, in order.
+
+    A foreign one is used by what is not compared, or is made by others. `renamed` are the values
+    that have another name than before, as the model's hints say.
+    """
 
     schema: str | None
     name: str
     values: tuple[str, ...]
+    foreign: bool = remark(default=False, compare=False)
+    renamed: dict[str, str] = remark(default_factory=dict, compare=False)
 
     @property
     def ref(self) -> Ref:
@@ -130,29 +138,50 @@ class EnumKind(Kind):
     name = "enum"
 
     def declare(self, table: sa.Table, dialect: Dialect) -> Iterable[EnumModel]:
-        if dialect.enum_types:
-            schema = dialect.normal_schema(table.schema)
-            yield from _enums((column.type for column in table.columns), schema, dialect)
+        if not dialect.enum_types:
+            return
+        for column in table.columns:
+            if is_plain(column.type):
+                continue
+            renamed = column.info.get("renamed_values") or {}
+            for model in _enums(column.type, dialect):
+                yield replace(model, renamed=dict(renamed)) if renamed else model
 
-    def read(self, table: ReflectedTable, dialect: Dialect) -> Iterable[EnumModel]:
+    def declare_beside(self, metadata: sa.MetaData, dialect: Dialect) -> Iterable[EnumModel]:
         if dialect.enum_types:
-            yield from _enums((c["type"] for c in table.columns), table.schema, dialect)
+            for type_ in types_of_metadata(metadata):
+                yield from _enums(type_, dialect)
+
+    def read_beside(self, found: ReflectedSchema, dialect: Dialect) -> Iterable[EnumModel]:
+        for name, values in found.enums.items():
+            yield EnumModel(found.name, name, values, name in found.used_elsewhere)
 
     def created(self, model: EnumModel, after: Schema, dialect: Dialect) -> Iterable[Operation]:
-        yield CreateEnumOp(model.name, model.values, schema=model.schema)
+        if not model.foreign:
+            yield CreateEnumOp(model.name, model.values, schema=model.schema)
 
     def dropped(self, model: EnumModel, before: Schema, dialect: Dialect) -> Iterable[Operation]:
-        yield CreateEnumOp(model.name, model.values, schema=model.schema).reverse()
+        if not model.foreign:
+            yield CreateEnumOp(model.name, model.values, schema=model.schema).reverse()
 
-    def altered(self, *_: Any) -> Iterable[Operation]:
-        """Changed values are a change of the type itself, which no operation makes yet."""
-        return ()
+    def altered(
+        self, old: EnumModel, new: EnumModel, before: Schema, after: Schema, dialect: Dialect
+    ) -> Iterable[Operation]:
+        if not new.foreign:
+            yield from changing_values(
+                new.name, new.schema, old.values, new.values, renamed=new.renamed
+            )
 
 
-def _enums(types: Iterable[Any], schema: str | None, dialect: Dialect) -> Iterable[EnumModel]:
-    for type_ in types:
-        element = dialect.native_type(getattr(type_, "item_type", type_))
-        ref = enum_ref(element, schema)
-        if ref is not None and isinstance(element, sa.Enum):
-            owner = dialect.normal_schema(ref.schema)
-            yield EnumModel(owner, ref.name, tuple(element.enums))
+def _enums(type_: Any, dialect: Dialect) -> Iterable[EnumModel]:
+    if is_plain(type_):
+        return
+    item = getattr(type_, "item_type", type_)
+    element: Any = dialect.native_type(item)
+    if is_domain(element):
+        yield from _enums(element.data_type, dialect)
+    ref = enum_ref(element)
+    if ref is not None:
+        made_by_others = not getattr(element, "create_type", True)
+        owner = dialect.normal_schema(ref.schema)
+        yield EnumModel(owner, ref.name, tuple(element.enums), made_by_others)

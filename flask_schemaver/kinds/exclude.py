@@ -1,23 +1,66 @@
-"""EXCLUDE constraints of PostgreSQL: added and dropped by hand; they are not compared."""
+"""EXCLUDE constraints of PostgreSQL."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from ..dialects.index_text import bare_name, is_name
 from ..errors import CommandError
-from ..schema.model import Schema
+from ..schema.model import Ref
 from ..schema.operation import Call
-from ._constraint import AddConstraintOp
-from ._items import columns_named, given, rendered_expression, rendered_name, rendered_option
+from ..schema.record import record, remark, replace
+from ._constraint import AddConstraintOp, ConstraintKind, constraint_ref, requires_columns
+from ._items import (
+    columns_named,
+    final_name,
+    given,
+    rendered_expression,
+    rendered_name,
+    rendered_option,
+    text_clause,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from sqlalchemy.sql import Executable
 
     from ..dialects.base import Dialect
+    from ..dialects.reflected import ReflectedTable
+
+
+@record
+class ExcludeModel:
+    """An EXCLUDE constraint, compared by its text as the database writes it."""
+
+    schema: str | None
+    table: str
+    name: str | None
+    definition: str
+    columns: tuple[str, ...] = remark(default=(), compare=False)
+    elements: tuple[tuple[Any, str], ...] = remark(default=(), compare=False)
+    options: dict[str, Any] = remark(default_factory=dict, compare=False)
+
+    @property
+    def ref(self) -> Ref:
+        return constraint_ref("exclude", self)
+
+    def signature(self) -> str:
+        return f"(exclude {self.definition})"
+
+    def requires(self) -> frozenset[Ref]:
+        return requires_columns(self)
+
+    def settled(self, stored: ExcludeModel) -> ExcludeModel:
+        return replace(self, name=self.name or stored.name, definition=stored.definition)
+
+    def named(self, name: str) -> ExcludeModel:
+        return replace(self, name=name)
+
+    def to_constraint(self) -> sa.Constraint:
+        constraint: sa.Constraint = ExcludeKind().adding(self).items()[-1]
+        return constraint
 
 
 @AddConstraintOp.register_add_constraint("exclude_constraint")
@@ -98,10 +141,6 @@ class CreateExcludeConstraintOp(AddConstraintOp):
         )
         return [*columns_named(names), constraint]
 
-    def apply(self, schema: Schema, dialect: Dialect) -> Schema:
-        """These constraints are not read, so that a schema does not hold them."""
-        return schema
-
     def native(self, dialect: Dialect) -> bool:
         return True
 
@@ -125,3 +164,66 @@ class CreateExcludeConstraintOp(AddConstraintOp):
         ]
         name = rendered_name(self.constraint_name)
         return Call("op.create_exclude_constraint", name, self.table_name, *elements, **options)
+
+
+class ExcludeKind(ConstraintKind):
+    """EXCLUDE constraints: they come after their table, as the operators may need types of it."""
+
+    name = "exclude"
+    inline = False
+
+    def declare(self, table: sa.Table, dialect: Dialect) -> Iterable[ExcludeModel]:
+        if dialect.name == "postgresql":
+            found = (c for c in table.constraints if c.__visit_name__ == "exclude_constraint")
+            for constraint in sorted(found, key=lambda c: c._creation_order):
+                yield declared_exclude(constraint, table, dialect)
+
+    def read(self, table: ReflectedTable, dialect: Dialect) -> Iterable[ExcludeModel]:
+        for found in table.excludes:
+            parts = found["parts"]
+            yield ExcludeModel(
+                table.schema,
+                table.name,
+                found["name"],
+                dialect.normal_expression(found["definition"]),
+                tuple(found["columns"]),
+                tuple((_element(what), sign) for what, sign in parts["elements"]),
+                given(
+                    using=parts["using"],
+                    where=None if parts["where"] is None else text_clause(parts["where"]),
+                    deferrable=parts["deferrable"],
+                    initially=parts["initially"],
+                ),
+            )
+
+    def adding(self, model: ExcludeModel) -> CreateExcludeConstraintOp:
+        name = final_name(model.name)
+        return CreateExcludeConstraintOp(
+            name, model.table, model.elements, schema=model.schema, **model.options
+        )
+
+
+def _element(what: str) -> Any:
+    return bare_name(what) if is_name(what) else text_clause(what)
+
+
+def declared_exclude(constraint: Any, table: sa.Table, dialect: Dialect) -> ExcludeModel:
+    """The model of a declared constraint: its elements as the compiler writes them."""
+    text = str(dialect.ddl.process(constraint))
+    text = text[text.index("EXCLUDE USING") :]
+    parts = dialect.exclude_parts(text)
+    where = constraint.where
+    return ExcludeModel(
+        dialect.normal_schema(table.schema),
+        table.name,
+        dialect.constraint_name(constraint),
+        dialect.normal_expression(text),
+        tuple(column.name for column in constraint.columns),
+        tuple((_element(what), sign) for what, sign in parts["elements"]),
+        given(
+            using=constraint.using,
+            where=None if where is None else text_clause(dialect.expression_spelling(where)),
+            deferrable=constraint.deferrable,
+            initially=constraint.initially,
+        ),
+    )

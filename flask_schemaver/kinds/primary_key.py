@@ -10,7 +10,13 @@ import sqlalchemy as sa
 from ..schema.model import Ref
 from ..schema.operation import Call
 from ..schema.record import record, replace
-from ._constraint import AddConstraintOp, ConstraintKind, requires_columns
+from ._constraint import (
+    AddConstraintOp,
+    ConstraintKind,
+    included_columns,
+    initially_unless_immediate,
+    requires_columns,
+)
 from ._items import (
     columns_named,
     final_name,
@@ -39,6 +45,9 @@ class PrimaryKeyModel:
     columns: tuple[str, ...]
     on_conflict: str | None = None
     must_be_named: bool = False
+    deferrable: bool = False
+    initially: str | None = None
+    include: tuple[str, ...] = ()
 
     @property
     def ref(self) -> Ref:
@@ -60,14 +69,19 @@ class PrimaryKeyModel:
         return sa.PrimaryKeyConstraint(*self.columns, name=final_name(self.name), **self.options())
 
     def options(self) -> dict[str, Any]:
-        return given(sqlite_on_conflict=self.on_conflict)
+        return given(
+            deferrable=self.deferrable,
+            initially=self.initially,
+            postgresql_include=list(self.include) or None,
+            sqlite_on_conflict=self.on_conflict,
+        )
 
     def __eq__(self, other: object) -> bool:
         """Equal on the same columns; a name is compared where both have one, or must have it."""
         if not isinstance(other, PrimaryKeyModel):
             return NotImplemented
-        mine = (self.ref, self.columns, self.on_conflict)
-        if mine != (other.ref, other.columns, other.on_conflict):
+        mine = (self.ref, self.columns, self.options())
+        if mine != (other.ref, other.columns, other.options()):
             return False
         if self.must_be_named or other.must_be_named:
             return self.name == other.name
@@ -97,7 +111,7 @@ class CreatePrimaryKeyOp(AddKeyOp):
     ) -> CreatePrimaryKeyOp:
         """Make `columns` the primary key of a table that has none.
 
-        `kw` are the options of a database, such as `sqlite_on_conflict`.
+        `kw`: `deferrable`, `initially`, and the options of a database (`sqlite_on_conflict`).
         """
         return cls(constraint_name, table_name, columns, schema=schema, **kw)
 
@@ -106,8 +120,15 @@ class CreatePrimaryKeyOp(AddKeyOp):
         """The operation that adds a key which is on a table."""
         columns = [column.name for column in constraint.columns]
         table = constraint.table
-        options = item_options(constraint)
-        return cls(constraint.name, table.name, columns, schema=table.schema, **options)
+        options = given(deferrable=constraint.deferrable, initially=constraint.initially)
+        return cls(
+            constraint.name,
+            table.name,
+            columns,
+            schema=table.schema,
+            **options,
+            **item_options(constraint),
+        )
 
     @property
     def ref(self) -> Ref:
@@ -118,7 +139,8 @@ class CreatePrimaryKeyOp(AddKeyOp):
 
     def items(self) -> list[Any]:
         key = sa.PrimaryKeyConstraint(*self.columns, name=self.constraint_name, **self.kw)
-        return [*columns_named(self.columns), key]
+        more = self.kw.get("postgresql_include") or ()
+        return [*columns_named([*self.columns, *more]), key]
 
     def rendering(self) -> Call:
         name = rendered_name(self.constraint_name)
@@ -137,16 +159,33 @@ class PrimaryKeyKind(ConstraintKind):
             name = dialect.constraint_name(key)
             columns = tuple(c.name for c in key.columns)
             schema = dialect.normal_schema(table.schema)
-            must_be_named = name is not None and not dialect.names_constraints
-            conflict = dialect.conflict_clause(key)
-            yield PrimaryKeyModel(schema, table.name, name, columns, conflict, must_be_named)
+            yield PrimaryKeyModel(
+                schema,
+                table.name,
+                name,
+                columns,
+                dialect.conflict_clause(key),
+                name is not None and not dialect.names_constraints,
+                bool(key.deferrable),
+                initially_unless_immediate(key.initially),
+                included_columns(key),
+            )
 
     def read(self, table: ReflectedTable, dialect: Dialect) -> Iterable[PrimaryKeyModel]:
         key = table.primary_key
         if key and key["constrained_columns"]:
             columns = tuple(key["constrained_columns"])
-            conflict = (key.get("dialect_options") or {}).get("sqlite_on_conflict")
-            yield PrimaryKeyModel(table.schema, table.name, key.get("name"), columns, conflict)
+            options: dict[str, Any] = dict(key.get("dialect_options") or {})
+            yield PrimaryKeyModel(
+                table.schema,
+                table.name,
+                key.get("name"),
+                columns,
+                options.get("sqlite_on_conflict"),
+                deferrable=bool(options.get("deferrable")),
+                initially=options.get("initially"),
+                include=tuple(options.get("postgresql_include") or ()),
+            )
 
     def adding(self, model: PrimaryKeyModel) -> CreatePrimaryKeyOp:
         return CreatePrimaryKeyOp(

@@ -25,7 +25,7 @@ from ._items import (
     target_of,
 )
 from .check import is_type_bound, render_check
-from .column.model import enum_ref, render_column
+from .column.model import render_column, type_refs
 from .comment import commenting
 from .foreign_key import adding_foreign_key, render_foreign_key
 from .table_options import AlterTableOptionsOp
@@ -54,10 +54,10 @@ class TableModel:
     options: dict[str, Any] = remark(default_factory=dict, compare=False)
     prefixes: tuple[str, ...] = remark(default=(), compare=False)
     info: dict[str, Any] = remark(default_factory=dict, compare=False)
+    ref: Ref = remark(init=False, repr=False, compare=False)
 
-    @property
-    def ref(self) -> Ref:
-        return table_ref(self.schema, self.name)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "ref", table_ref(self.schema, self.name))
 
     def requires(self) -> frozenset[Ref]:
         return frozenset()
@@ -210,9 +210,8 @@ class CreateTableOp(Operation):
                 yield table_ref(schema, table)
                 yield key_ref(schema, table, (target_of(e)[2] for e in elements))
         for column in self.columns:
-            enum = enum_ref(column.type, self.schema) if isinstance(column, sa.Column) else None
-            if enum is not None:
-                yield enum
+            if isinstance(column, sa.Column):
+                yield from type_refs(column.type)
 
     def _foreign_keys(self) -> Iterable[list[sa.ForeignKey]]:
         for item in self.columns:

@@ -14,6 +14,7 @@ from ._constraint import (
     AddConstraintOp,
     ConstraintKind,
     constraint_ref,
+    included_columns,
     initially_unless_immediate,
     requires_columns,
 )
@@ -45,6 +46,7 @@ class UniqueModel:
     deferrable: bool = False
     initially: str | None = None
     on_conflict: str | None = None
+    include: tuple[str, ...] = ()
     options: dict[str, Any] = remark(default_factory=dict, compare=False)
 
     @property
@@ -115,7 +117,8 @@ class CreateUniqueConstraintOp(AddKeyOp):
 
     def items(self) -> list[Any]:
         constraint = sa.UniqueConstraint(*self.columns, name=self.constraint_name, **self.kw)
-        return [*columns_named(self.columns), constraint]
+        more = self.kw.get("postgresql_include") or ()
+        return [*columns_named([*self.columns, *more]), constraint]
 
     def rendering(self) -> Call:
         name = rendered_name(self.constraint_name)
@@ -150,6 +153,7 @@ class UniqueKind(ConstraintKind):
                 bool(constraint.deferrable),
                 initially_unless_immediate(constraint.initially),
                 conflict,
+                included_columns(constraint),
                 item_options(constraint, dialect) | given(sqlite_on_conflict=conflict),
             )
 
@@ -169,6 +173,7 @@ class UniqueKind(ConstraintKind):
                 bool(deferrable),
                 initially,
                 options.get("sqlite_on_conflict"),
+                tuple(options.get("postgresql_include") or ()),
                 {k: v for k, v in options.items() if v},
             )
 

@@ -7,8 +7,9 @@ from ..kinds.check import CreateCheckConstraintOp
 from ..kinds.column.alter import AlterColumnOp
 from ..kinds.column.operations import AddColumnOp, DropColumnOp
 from ..kinds.comment import CreateTableCommentOp, DropTableCommentOp
+from ..kinds.domain import AlterDomainOp, CreateDomainOp, DropDomainOp
 from ..kinds.enum import CreateEnumOp, DropEnumOp
-from ..kinds.enum_values import AddEnumValueOp, RenameEnumValueOp
+from ..kinds.enum_values import AddEnumValueOp, ChangeEnumValuesOp, RenameEnumValueOp
 from ..kinds.exclude import CreateExcludeConstraintOp
 from ..kinds.extension import CreateExtensionOp, DropExtensionOp
 from ..kinds.foreign_key import CreateForeignKeyOp
@@ -16,7 +17,7 @@ from ..kinds.index import CreateIndexOp, DropIndexOp
 from ..kinds.namespace import CreateSchemaOp, DropSchemaOp
 from ..kinds.other_name import RenameConstraintOp, RenameIndexOp, RenameSequenceOp
 from ..kinds.primary_key import CreatePrimaryKeyOp
-from ..kinds.sequence import CreateSequenceOp, DropSequenceOp
+from ..kinds.sequence import AlterSequenceOp, CreateSequenceOp, DropSequenceOp
 from ..kinds.table import CreateTableOp, DropTableOp
 from ..kinds.table_name import RenameTableOp
 from ..kinds.table_options import AlterTableOptionsOp
@@ -32,10 +33,14 @@ __all__ = [
     "AddConstraintOp",
     "AddEnumValueOp",
     "AlterColumnOp",
+    "AlterDomainOp",
+    "AlterSequenceOp",
     "AlterTableOp",
     "AlterTableOptionsOp",
     "BulkInsertOp",
+    "ChangeEnumValuesOp",
     "CreateCheckConstraintOp",
+    "CreateDomainOp",
     "CreateEnumOp",
     "CreateExcludeConstraintOp",
     "CreateExtensionOp",
@@ -50,6 +55,7 @@ __all__ = [
     "DowngradeOps",
     "DropColumnOp",
     "DropConstraintOp",
+    "DropDomainOp",
     "DropEnumOp",
     "DropExtensionOp",
     "DropIndexOp",

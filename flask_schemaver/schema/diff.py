@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 
 MADE_ANEW = ("drop_index", "drop_constraint")
+MADE_ANEW_UNDER = ("drop_constraint", "drop_column")
 
 
 def diff(
@@ -39,11 +40,48 @@ def diff(
                 for operation in kind.altered(before[ref], after[ref], before, after, dialect):
                     # What is made anew leaves before the columns under it change.
                     (drops if operation.directive in MADE_ANEW else makes).append(operation)
-    return ordered(_creations_first(makes, drops), before, after, split)
+    disturbed = _make_anew_what_is_disturbed(makes, drops, before, after, kinds, dialect)
+    return ordered(_creations_first(makes, drops), before, after, split, disturbed)
+
+
+def _make_anew_what_is_disturbed(
+    makes: list[Operation],
+    drops: list[Operation],
+    before: Schema,
+    after: Schema,
+    kinds: Sequence[Kind],
+    dialect: Dialect,
+) -> list[tuple[Operation, Ref]]:
+    """Add drops and creations of unchanged objects that others are made anew under.
+
+    A foreign key leads to a key that is exchanged, an index is on a column that is dropped and
+    added: such an object leaves before and comes back after. What disturbs what is returned.
+    """
+    pairs: list[tuple[Operation, Ref]] = []
+    by_name = {kind.name: kind for kind in kinds}
+    known: set[Ref] = set()
+    fresh = [*drops, *makes]
+    while fresh:
+        found = [(op, ref) for op in fresh for ref in op.disturbs(before, dialect)]
+        pairs += found
+        removed = {ref for op in fresh if op.directive in MADE_ANEW_UNDER for ref in op.removes()}
+        refs = [ref for _, ref in found]
+        refs += [r for r, model in before.items() if removed and removed & model.requires()]
+        fresh = []
+        for ref in dict.fromkeys(refs):
+            if ref in known or ref not in before or before[ref] != after.get(ref):
+                continue
+            known.add(ref)
+            kind = by_name[ref.kind]
+            away = list(kind.dropped(before[ref], before, dialect))
+            drops += away
+            fresh += away
+            makes += kind.created(after[ref], after, dialect)
+    return pairs
 
 
 def _of_kind(schema: Schema, kind: Kind) -> list[Ref]:
-    return [ref for ref in schema if ref.kind == kind.name]
+    return [model.ref for model in schema.of_kind(kind.name)]
 
 
 def _goes_with_its_table(kind: Kind, ref: Ref, other: Schema) -> bool:
@@ -52,7 +90,12 @@ def _goes_with_its_table(kind: Kind, ref: Ref, other: Schema) -> bool:
 
 
 def _creations_first(makes: list[Operation], drops: list[Operation]) -> list[Operation]:
-    """Constraints and indexes leave first, columns and tables last: data goes as late as can be."""
-    late = ("drop_table", "drop_column", "drop_enum")
+    """Constraints and indexes leave first, columns and tables last: data goes as late as can be.
+
+    What commits comes before all else, so that nothing is committed half done.
+    """
+    late = ("drop_table", "drop_column", "drop_sequence", "drop_domain", "drop_enum")
     early = [op for op in drops if op.directive not in late]
+    early = [*(op for op in makes if op.committed_at_once), *early]
+    makes = [op for op in makes if not op.committed_at_once]
     return [*early, *makes, *(op for op in drops if op.directive in late)]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
+    from sqlalchemy.engine import Connection
 
     from ..dialects.base import Dialect
     from ..dialects.reflected import ReflectedSchema, ReflectedTable
@@ -73,17 +74,21 @@ class Schema(Mapping[Ref, Any]):
     columns, for one) is kept and not compared.
     """
 
-    __slots__ = ("_models", "_parts")
+    __slots__ = ("_kinds", "_models", "_parts")
 
     def __init__(self, models: Iterable[Model] | Mapping[Ref, Any] = ()) -> None:
         if isinstance(models, Mapping):
             self._models: dict[Ref, Any] = dict(models)
         else:
             self._models = {model.ref: model for model in models}
-        self._parts: dict[Ref, list[Any]] | None = None
+        self._parts: dict[tuple[str | None, str], list[Any]] | None = None
+        self._kinds: dict[str, list[Any]] | None = None
 
     def __getitem__(self, ref: Ref) -> Any:
         return self._models[ref]
+
+    def __contains__(self, ref: object) -> bool:
+        return ref in self._models
 
     def __iter__(self) -> Iterator[Ref]:
         return iter(self._models)
@@ -99,16 +104,22 @@ class Schema(Mapping[Ref, Any]):
         if self._parts is None:
             self._parts = {}
             for ref, model in self._models.items():
-                if ref.owner is not None:
-                    self._parts.setdefault(ref.owner, []).append(model)
-        found = self._parts.get(owner, [])
+                if ref[2] is not None:
+                    self._parts.setdefault((ref[1], ref[2]), []).append(model)
+        found = self._parts.get((owner.schema, owner.name), [])
         return [m for m in found if kind is None or m.ref.kind == kind]
 
     def of_kind(self, kind: str) -> list[Any]:
-        return [model for ref, model in self._models.items() if ref.kind == kind]
+        if self._kinds is None:
+            self._kinds = {}
+            for ref, model in self._models.items():
+                self._kinds.setdefault(ref[0], []).append(model)
+        return list(self._kinds.get(kind, ()))
 
     def with_models(self, *models: Model) -> Schema:
         """A schema with these models added, or put in place of the ones they refer to."""
+        if not models:
+            return self
         merged = dict(self._models)
         merged.update((model.ref, model) for model in models)
         return Schema(merged)
@@ -154,6 +165,12 @@ class Kind:
 
     def read_beside(self, found: ReflectedSchema, dialect: Dialect) -> Iterable[Model]:
         """The models of this kind in what was read of one schema beside its tables."""
+        return ()
+
+    def settle_beside(
+        self, connection: Connection, models: Iterable[Any], dialect: Dialect
+    ) -> Iterable[Model]:
+        """These models, which belong to no table, as the server would store them."""
         return ()
 
     def created(self, model: Any, after: Schema, dialect: Dialect) -> Iterable[Operation]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -64,6 +64,9 @@ class Operation:
     directive: str = "operation"
     """The name of the function in `op` that makes this operation."""
 
+    committed_at_once: bool = False
+    """A script says it in a block of its own: what it makes can be used after a commit only."""
+
     if_exists: bool | None
     if_not_exists: bool | None
 
@@ -82,6 +85,10 @@ class Operation:
             f"The operation '{self.describe()}' cannot be reversed: it does not say what was "
             "there before."
         )
+
+    def reverses(self) -> Sequence[Operation]:
+        """The operations that take this one back, in order; most need but one."""
+        return [self.reverse()]
 
     def to_diff_tuple(self) -> Any:
         """The change as a tuple that begins with a word for it, or a list of such tuples.
@@ -133,6 +140,10 @@ class Operation:
 
     def frees(self) -> Iterable[Ref]:
         """What nothing of this operation's objects needs any more after it."""
+        return ()
+
+    def disturbs(self, before: Schema, dialect: Dialect) -> Iterable[Ref]:
+        """What of `before` must not be there while this operation runs, though it stays."""
         return ()
 
     def __eq__(self, other: object) -> bool:

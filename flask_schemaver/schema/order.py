@@ -13,16 +13,21 @@ Split = Callable[[Operation], "tuple[Operation, list[Operation]] | None"]
 
 
 def ordered(
-    operations: Sequence[Operation], before: Schema, after: Schema, split: Split
+    operations: Sequence[Operation],
+    before: Schema,
+    after: Schema,
+    split: Split,
+    disturbed: Sequence[tuple[Operation, Ref]] = (),
 ) -> list[Operation]:
     """`operations` in a runnable order that keeps theirs wherever nothing speaks against it.
 
     `split` breaks a ring: it takes an operation apart into one that needs less and the rest, or
-    says None where an operation cannot be taken apart.
+    says None where an operation cannot be taken apart. `disturbed` says of operations what must
+    have left before them, and comes back after them.
     """
     pending = list(operations)
     while True:
-        order, ring = _sorted(pending, before, after)
+        order, ring = _sorted(pending, before, after, disturbed)
         if not ring:
             return [pending[place] for place in order]
         parted = next(
@@ -36,10 +41,13 @@ def ordered(
 
 
 def _sorted(
-    operations: Sequence[Operation], before: Schema, after: Schema
+    operations: Sequence[Operation],
+    before: Schema,
+    after: Schema,
+    disturbed: Sequence[tuple[Operation, Ref]],
 ) -> tuple[list[int], list[int]]:
     """Places in a runnable order, and the places that are in a ring or behind one."""
-    followers = _edges(operations, before, after)
+    followers = _edges(operations, before, after, disturbed)
     waiting: defaultdict[int, int] = defaultdict(int)
     for places in followers.values():
         for place in places:
@@ -92,7 +100,12 @@ def _table_of(operation: Operation) -> tuple[str | None, str] | None:
     return None if name is None else (getattr(operation, "schema", None), name)
 
 
-def _edges(operations: Sequence[Operation], before: Schema, after: Schema) -> dict[int, set[int]]:
+def _edges(
+    operations: Sequence[Operation],
+    before: Schema,
+    after: Schema,
+    disturbed: Sequence[tuple[Operation, Ref]],
+) -> dict[int, set[int]]:
     """For each operation the ones that must come later."""
     makers: dict[Ref, int] = {}
     removers: dict[Ref, int] = {}
@@ -116,7 +129,32 @@ def _edges(operations: Sequence[Operation], before: Schema, after: Schema) -> di
         for ref in (*operation.frees(), *needed_so_far):
             if ref in removers:
                 first(place, removers[ref])
+    _part_disturbed(operations, disturbed, followers, makers, removers)
     return followers
+
+
+def _part_disturbed(
+    operations: Sequence[Operation],
+    disturbed: Sequence[tuple[Operation, Ref]],
+    followers: dict[int, set[int]],
+    makers: dict[Ref, int],
+    removers: dict[Ref, int],
+) -> None:
+    places = {id(operation): place for place, operation in enumerate(operations)}
+    for operation, ref in disturbed:
+        _part(followers, removers.get(ref), places.get(id(operation)), makers.get(ref))
+
+
+def _part(
+    followers: dict[int, set[int]], leaves: int | None, disturbs: int | None, returns: int | None
+) -> None:
+    """What is disturbed leaves before, and comes back after."""
+    if disturbs is None:
+        return
+    if leaves is not None and leaves != disturbs:
+        followers[leaves].add(disturbs)
+    if returns is not None and returns != disturbs:
+        followers[disturbs].add(returns)
 
 
 def _needs(schema: Schema, ref: Ref) -> Iterable[Ref]:

@@ -90,8 +90,11 @@ def settle(
     for table in tables:
         ref = Ref("table", dialect.normal_schema(table.schema), None, table.name)
         if ref in reflected:
-            settled[ref] = _named_alike(declared.parts(ref), reflected.parts(ref))
-            same = _same(settled[ref], reflected.parts(ref))
+            ours, theirs = declared.parts(ref), reflected.parts(ref)
+            if declared[ref] == reflected[ref] and _same(ours, theirs):
+                continue
+            settled[ref] = _named_alike(ours, theirs)
+            same = _same(settled[ref], theirs)
             if not same or declared[ref] != reflected[ref]:
                 asked[ref] = table
     unsettled: list[str] = []
@@ -107,11 +110,37 @@ def settle(
         parts = _settled(declared.parts(ref), [m for m in read if m.ref != ref], outside)
         tables_settled.append(declared[ref].settled(itself))
         settled[ref] = _named_alike(parts, reflected.parts(ref))
-    return _with_parts(declared, settled).with_models(*tables_settled), unsettled
+    beside = _settled_beside(connection, declared, reflected, kinds, dialect)
+    return _with_parts(declared, settled).with_models(*tables_settled, *beside), unsettled
+
+
+def _settled_beside(
+    connection: Connection,
+    declared: Schema,
+    reflected: Schema,
+    kinds: Sequence[Kind],
+    dialect: Dialect,
+) -> list[Any]:
+    """What stands beside tables and differs, as the server would store it."""
+    return [
+        model
+        for kind in kinds
+        for model in kind.settle_beside(
+            connection,
+            [
+                model
+                for model in declared.of_kind(kind.name)
+                if model.ref in reflected and reflected[model.ref] != model
+            ],
+            dialect,
+        )
+    ]
 
 
 def _with_parts(schema: Schema, parts: dict[Ref, list[Any]]) -> Schema:
     """The schema with other parts for some of its tables."""
+    if not parts:
+        return schema
     models = [model for ref, model in schema.items() if ref.owner not in parts]
     return Schema([*models, *(part for several in parts.values() for part in several)])
 

@@ -9,7 +9,6 @@ import pytest
 import sqlalchemy as sa
 from laws.schemas import Connected
 from laws.snapshot import differences, snapshot
-from sqlalchemy.dialects import postgresql
 
 from flask_schemaver.autogenerate.api import compare, migration_script
 from flask_schemaver.autogenerate.render import Renderer, render_operations
@@ -331,24 +330,3 @@ def test_a_column_that_becomes_not_null_without_a_default_is_warned_of(engine: s
     assert ["'users.age' becomes NOT NULL" in warning for warning in script.info["warnings"]] == [
         True
     ]
-
-
-@pytest.mark.databases("postgresql")
-def test_what_is_not_written_is_told(engine: sa.Engine) -> None:
-    """An object that no operation is written for is not left out in silence."""
-    models = sa.MetaData()
-    sa.Table(
-        "room",
-        models,
-        sa.Column("id", sa.Integer, sa.Sequence("room_numbers"), primary_key=True),
-        sa.Column("mood", sa.Enum("a", "b", "c", name="mood")),
-        sa.Column("booked", postgresql.INT4RANGE),
-        postgresql.ExcludeConstraint(("booked", "&&"), name="no_overlap"),
-    )
-    with begun(engine) as connection:
-        connection.exec_driver_sql("CREATE TYPE mood AS ENUM ('a', 'b')")
-        connection.exec_driver_sql("CREATE TABLE room (id int PRIMARY KEY, mood mood)")
-        context = Connected(connection)
-        script = migration_script(compare(context, models), context.spelling)  # type: ignore[arg-type]
-    told = " ".join(script.info["warnings"])
-    assert all(f"'{name}'" in told for name in ("room_numbers", "no_overlap", "mood"))

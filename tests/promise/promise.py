@@ -85,17 +85,17 @@ def keeps_promise(
     project = Project(folder, engine, **options)
     text = project.revise(b)
     if text is None:
-        assert differences(at_a, at_b) == [], "a change was missed"
+        same(at_a, at_b, "a change was missed")
         return None
     try:
         project.upgrade()
-        assert differences(at_b, catalogue(engine)) == [], "the upgrade made something else"
+        same(at_b, catalogue(engine), "the upgrade made something else")
         again = project.revise(b)
         assert again is None, f"a second revision was written:\n{again}"
         kept = {name: len(several) for name, several in (rows or {}).items() if name in b.tables}
         assert counts(engine, kept) == kept, "rows were lost by the upgrade"
         project.downgrade()
-        assert differences(at_a, catalogue(engine)) == [], "the downgrade made something else"
+        same(at_a, catalogue(engine), "the downgrade made something else")
         assert counts(engine, kept) == kept, "rows were lost by the downgrade"
     except BaseException as error:
         error.add_note(text)
@@ -110,6 +110,11 @@ def finds_nothing(engine: sa.Engine, folder: Path, models: sa.MetaData, **option
         models.create_all(connection)
     text = Project(folder, engine, **options).revise(models)
     assert text is None, f"a difference was found:\n{text}"
+
+
+def same(wanted: dict[str, list[Any]], found: dict[str, list[Any]], otherwise: str) -> None:
+    """Fail with what differs: '-' is missing, '+' is too much."""
+    assert not differences(wanted, found), "\n".join([otherwise, *differences(wanted, found)])
 
 
 def catalogue_of(engine: sa.Engine, models: sa.MetaData) -> dict[str, list[Any]]:

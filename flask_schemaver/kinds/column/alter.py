@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import sqlalchemy as sa
@@ -14,10 +14,17 @@ from ...dialects.base import UNCHANGED, ColumnChange
 from ...errors import CommandError
 from ...schema.following import Renaming, followed
 from ...schema.model import Ref, Schema, column_ref
-from ...schema.operation import Call, Item, TableOperation
+from ...schema.operation import Call, Item, Operation, TableOperation
 from ...schema.record import replace
 from .._items import copied_type, given, rendered_options, stand_in, text_clause
-from .model import ColumnModel, declared_column, enum_ref, render_default
+from .model import (
+    ColumnModel,
+    computed_from,
+    declared_column,
+    render_default,
+    sequence_refs,
+    type_refs,
+)
 from .place import moved_column
 from .types import check_of_type, type_words, with_other_check
 
@@ -57,8 +64,10 @@ class AlterColumnOp(TableOperation):
         modify_type: Any = None,
         insert_before: str | None = None,
         insert_after: str | None = None,
+        _reverses: Sequence[Operation] | None = None,
         **kw: Any,
     ) -> None:
+        self._reverses = _reverses
         self.table_name = table_name
         self.column_name = column_name
         self.schema = schema
@@ -174,6 +183,8 @@ class AlterColumnOp(TableOperation):
             return unknown
         if self.existing_server_default is None:
             return None
+        if _generated(self.existing_server_default) is not None:
+            return unknown
         before = AlterColumnOp(
             self.table_name,
             self.column_name,
@@ -186,7 +197,9 @@ class AlterColumnOp(TableOperation):
         """The change in terms of a dialect's statements."""
         existing, modified = self.existing_type, self.modify_type
         generated = self._new_generated()
-        keep_default = self.modify_server_default is False or generated is not UNCHANGED
+        keep_default = self.modify_server_default is False or (
+            generated is not UNCHANGED and (generated is not None or self._becomes_plain())
+        )
         return ColumnChange(
             type_=None if modified is None else sa.types.to_instance(modified),
             nullable=self.modify_nullable,
@@ -204,6 +217,10 @@ class AlterColumnOp(TableOperation):
             existing_check=self.kw.get("existing_check"),
             using=self.kw.get("postgresql_using"),
         )
+
+    def _becomes_plain(self) -> bool:
+        """Whether a column ends to be filled by the server, and gets no default instead."""
+        return self.modify_server_default is None
 
     def _new_generated(self) -> Any:
         """The Identity or Computed that the column becomes, None if it ends to be one."""
@@ -245,6 +262,10 @@ class AlterColumnOp(TableOperation):
         if self.modify_server_default is not False:
             new = declared_column(self.new_column(dialect), self.schema, self.table_name, dialect)
             changes |= {"default": new.default, "server_default": new.server_default}
+            changes |= {"identity": new.identity, "computed": new.computed}
+            changes["generated"] = new.generated
+        if self.kw.get("autoincrement") is not None:
+            changes["counting"] = bool(self.kw["autoincrement"])
         if self.modify_comment is not False:
             changes["comment"] = self.modify_comment
         schema = schema.replaced(self.ref, replace(old, **changes))
@@ -262,6 +283,9 @@ class AlterColumnOp(TableOperation):
         if NULL_CONFLICT in kw:
             old, new = kw.get(f"existing_{NULL_CONFLICT}"), kw[NULL_CONFLICT]
             kw |= {NULL_CONFLICT: old, f"existing_{NULL_CONFLICT}": new}
+        if "autoincrement" in kw and "existing_autoincrement" in kw:
+            was, will = kw["existing_autoincrement"], kw["autoincrement"]
+            kw |= {"autoincrement": was, "existing_autoincrement": will}
         return AlterColumnOp(
             self.table_name,
             self.modify_name or self.column_name,
@@ -282,6 +306,9 @@ class AlterColumnOp(TableOperation):
             **kw,
         )
 
+    def reverses(self) -> Sequence[Operation]:
+        return [self.reverse()] if self._reverses is None else self._reverses
+
     def _new_comment(self) -> str | None:
         return str(self.modify_comment) if self.modify_comment else None
 
@@ -298,9 +325,10 @@ class AlterColumnOp(TableOperation):
                 "to change its type, and the type does not change.",
                 hint="Give the new type as 'type_', or leave 'postgresql_using' out.",
             )
-        if self.kw.get("autoincrement") is not None and not dialect.writes_whole_columns:
+        numbers = dialect.writes_whole_columns or dialect.name == "postgresql"
+        if self.kw.get("autoincrement") is not None and not numbers:
             logger.warning(
-                "'autoincrement' of column '%s.%s' means something on MySQL and MariaDB only.",
+                "'autoincrement' of column '%s.%s' means nothing on this database.",
                 self.table_name,
                 self.column_name,
             )
@@ -422,15 +450,28 @@ class AlterColumnOp(TableOperation):
         return None if default is None else Item("server_default", default, render_default(default))
 
     def requires(self) -> Iterable[Ref]:
-        return (self.ref, *self._enums(self.modify_type))
+        default = self.modify_server_default
+        text = getattr(default, "text", None)
+        counters = sequence_refs(text) if text and "nextval(" in text else ()
+        return (self.ref, *self._enums(self.modify_type), *counters)
 
     def frees(self) -> Iterable[Ref]:
         return () if self.modify_type is None else self._enums(self.existing_type)
 
     def _enums(self, type_: Any) -> list[Ref]:
-        """The enumerated type that a column of this type needs."""
-        ref = None if type_ is None else enum_ref(sa.types.to_instance(type_), self.schema)
-        return [] if ref is None else [ref]
+        """The enumerated type, or the domain, that a column of this type needs."""
+        return [] if type_ is None else list(type_refs(sa.types.to_instance(type_)))
+
+    def disturbs(self, before: Schema, dialect: Dialect) -> Iterable[Ref]:
+        """Computed columns and foreign keys cannot bear that a column under them changes."""
+        if self.modify_type is None:
+            return
+        yield from (m.ref for m in computed_from(self.ref, before))
+        existing = None if self.existing_type is None else sa.types.to_instance(self.existing_type)
+        if dialect.disturbs_keys(existing, sa.types.to_instance(self.modify_type)):
+            for key in before.of_kind("foreign_key"):
+                if self.ref in key.requires():
+                    yield key.ref
 
 
 def _collation(type_: Any) -> str | None:

@@ -47,17 +47,21 @@ class ColumnKind(Kind):
         after: Schema,
         dialect: Dialect,
     ) -> Iterable[Operation]:
-        if old.computed != new.computed:
+        generated = old.computed != new.computed or old.identity != new.identity
+        if generated and not dialect.keeps_generated(old.generated, new.generated):
             yield from self.dropped(old, before, dialect)
             yield from self.created(new, after, dialect)
             return
+        # A computed column becomes a plain one and keeps its values; there is no way back but anew.
+        ends = generated and not dialect.keeps_generated(new.generated, old.generated)
         changes: dict[str, Any] = {}
         if old.stored_type != new.stored_type:
             changes["modify_type"] = _without_check(new.type)
         if old.nullable != new.nullable:
             changes["modify_nullable"] = new.nullable
-        if old.default != new.default:
-            changes["modify_server_default"] = new.server_default
+        if generated or old.default != new.default:
+            changes["modify_server_default"] = new.generated or new.server_default
+        changes |= _counting(old, new)
         if old.comment != new.comment:
             changes["modify_comment"] = new.comment
         if old.null_conflict != new.null_conflict:
@@ -69,14 +73,48 @@ class ColumnKind(Kind):
             schema=new.schema,
             existing_type=_without_check(old.type),
             existing_nullable=old.nullable,
-            existing_server_default=old.server_default if old.default is not None else None,
+            existing_server_default=_existing_default(old),
             existing_comment=old.comment,
+            _reverses=[
+                *self.dropped(new, after, dialect),
+                *self.created(old, before, dialect),
+                *_dependants(old, before, dialect),
+            ]
+            if ends
+            else None,
             **changes,
         )
         if old.stored_type != new.stored_type:
             # In words of this database: an Interval, for one, is no DATETIME on PostgreSQL.
             change.info["stored_types"] = (old.stored_type, new.stored_type)
         yield change
+
+
+def _counting(old: ColumnModel, new: ColumnModel) -> dict[str, Any]:
+    """Whether the server is to number the rows; the sequence of a column follows its type."""
+    if old.counting != new.counting:
+        return {"autoincrement": new.counting, "existing_autoincrement": old.counting}
+    follows = old.counting and old.stored_type != new.stored_type
+    return {"existing_autoincrement": True} if follows else {}
+
+
+def _dependants(column: ColumnModel, schema: Schema, dialect: Dialect) -> list[Operation]:
+    """What makes the indexes and constraints again that go with a column."""
+    from .. import KINDS
+
+    by_name = {kind.name: kind for kind in KINDS}
+    parts = (
+        [m for m in schema.parts(column.ref.owner, None) if column.ref in m.requires()]
+        if column.ref.owner
+        else []
+    )
+    return [op for m in parts for op in by_name[m.ref.kind].created(m, schema, dialect)]
+
+
+def _existing_default(model: ColumnModel) -> Any:
+    if model.identity is not None or model.computed is not None:
+        return model.generated
+    return model.server_default if model.default is not None else None
 
 
 def _adding(model: ColumnModel) -> AddColumnOp:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -19,11 +20,15 @@ if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import ReflectedColumn
 
     from ...dialects.base import Dialect
+    from ...schema.model import Schema
 
 
 @record
 class ColumnModel:
-    """A column. Compared by what the database stores; the rest serves to write it again."""
+    """A column. Compared by what the database stores; the rest serves to write it again.
+
+    `counting` says that the server numbers the rows by itself, without an identity.
+    """
 
     schema: str | None
     table: str
@@ -34,6 +39,8 @@ class ColumnModel:
     computed: str | None = None
     null_conflict: str | None = None
     comment: str | None = None
+    identity: tuple[tuple[str, Any], ...] | None = None
+    counting: bool = False
     type: TypeEngine[Any] = remark(default_factory=sa.types.NullType, compare=False)
     server_default: Any = remark(default=None, compare=False)
     generated: Any = remark(default=None, compare=False)
@@ -41,15 +48,18 @@ class ColumnModel:
     options: dict[str, Any] = remark(default_factory=dict, compare=False)
     info: dict[str, Any] = remark(default_factory=dict, compare=False)
     python_default: Any = remark(default=None, compare=False)
+    # Asked for many times in every comparison, of thousands of columns.
+    ref: Ref = remark(init=False, repr=False, compare=False)
 
-    @property
-    def ref(self) -> Ref:
-        return column_ref(self.schema, self.table, self.name)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "ref", column_ref(self.schema, self.table, self.name))
 
     def requires(self) -> frozenset[Ref]:
         refs = {table_ref(self.schema, self.table)}
-        enum = enum_ref(self.type, self.schema)
-        return frozenset(refs | {enum} if enum else refs)
+        refs.update(type_refs(self.type))
+        if self.default is not None and "nextval(" in self.default:
+            refs.update(sequence_refs(self.default))
+        return frozenset(refs)
 
     def settled(self, stored: ColumnModel) -> ColumnModel:
         return replace(
@@ -59,6 +69,8 @@ class ColumnModel:
             computed=stored.computed,
             nullable=stored.nullable,
             null_conflict=stored.null_conflict,
+            identity=stored.identity,
+            counting=stored.counting,
         )
 
     def to_column(self) -> sa.Column[Any]:
@@ -77,13 +89,50 @@ class ColumnModel:
         )
 
 
-def enum_ref(type_: TypeEngine[Any], schema: str | None) -> Ref | None:
+def enum_ref(type_: TypeEngine[Any]) -> Ref | None:
     """The enumerated type that a column's type needs, where the database has such types."""
     element = getattr(type_, "item_type", type_)
     name = getattr(element, "name", None)
     if not isinstance(element, sa.Enum) or not element.native_enum or name is None:
         return None
-    return Ref("enum", element.schema or schema, None, str(name))
+    return Ref("enum", element.schema, None, str(name))
+
+
+def type_refs(type_: TypeEngine[Any]) -> Iterable[Ref]:
+    """The enumerated type or the domain that a column's type needs, and what that needs."""
+    element: Any = getattr(type_, "item_type", type_)
+    enum = enum_ref(element)
+    if enum is not None:
+        yield enum
+    elif is_domain(element):
+        yield Ref("domain", element.schema, None, str(element.name))
+        yield from type_refs(element.data_type)
+
+
+PLAIN: frozenset[type[Any]] = frozenset(
+    {sa.Integer, sa.BigInteger, sa.String, sa.Text, sa.DateTime, sa.Date, sa.Numeric, sa.Float}
+)
+
+
+def is_plain(type_: Any) -> bool:
+    """Whether a type is surely the server's own, which is asked of every column."""
+    return type(type_) in PLAIN and not type_._variant_mapping
+
+
+def is_domain(type_: Any) -> bool:
+    """Whether a type is one of PostgreSQL's domains."""
+    return getattr(type_, "__visit_name__", None) == "DOMAIN"
+
+
+def sequence_refs(default: str) -> Iterable[Ref]:
+    """The sequences that a default counts by."""
+    for name in re.findall(r"nextval\('((?:[^']|'')+)'", default):
+        words = [unquoted(w) for w in re.findall(r'"(?:[^"]|"")+"|[^".]+', name.replace("''", "'"))]
+        yield Ref("sequence", words[-2] if len(words) > 1 else None, None, words[-1])
+
+
+def unquoted(name: str) -> str:
+    return name[1:-1].replace('""', '"') if name.startswith('"') else name
 
 
 def declared_column(
@@ -91,7 +140,11 @@ def declared_column(
 ) -> ColumnModel:
     """The model of a declared column, which must be attached to a table."""
     generated = column.computed or column.identity
-    default = None if generated else dialect.default_spelling(column)
+    plain = generated or column.server_default is None
+    default = None if plain else dialect.default_spelling(column)
+    identity = None
+    if column.identity is not None:
+        identity = _sorted(dialect.identity_options(column.identity, column.type))
     return ColumnModel(
         schema,
         table,
@@ -101,15 +154,32 @@ def declared_column(
         None if default is None else dialect.normal_default(default, column.type),
         computed=_computed_text(column, dialect),
         null_conflict=dialect.conflict_clause(column),
-        comment=column.comment if dialect.comments else None,
+        comment=(column.comment or None) if dialect.comments else None,
+        identity=identity,
+        counting=dialect.declared_counting(column),
         type=column.type,
         server_default=_default_argument(column, default),
         generated=generated,
         autoincrement=column.autoincrement,
-        options=dict(column.dialect_kwargs),
-        info=dict(column.info),
+        options=dict(column.dialect_kwargs) if "dialect_options" in vars(column) else {},
+        info=dict(column.info) if "info" in vars(column) else {},
         python_default=column.default,
     )
+
+
+def computed_from(column: Ref, schema: Schema) -> Iterable[ColumnModel]:
+    """The computed columns of a table whose expression names one of its columns."""
+    word = re.compile(
+        rf"(?<![\w\"]){re.escape(column.name)}(?![\w\"])|\"{re.escape(column.name)}\""
+    )
+    for model in schema.parts(column.owner, "column") if column.owner else ():
+        computed = None if model.name == column.name else model.computed
+        if computed is not None and word.search(computed):
+            yield model
+
+
+def _sorted(options: Mapping[str, Any] | None) -> tuple[tuple[str, Any], ...] | None:
+    return None if options is None else tuple(sorted(options.items()))
 
 
 def _default_argument(column: sa.Column[Any], spelled: str | None) -> Any:
@@ -144,8 +214,9 @@ def read_column(
     """The model of a column that was read from a database."""
     default = dialect.reflected_default(found)
     generated = _reflected_generated(found)
-    stored = found.get("sqlite_type_text")
-    computed = found.get("computed")
+    stored = found.get("type_text") or found.get("sqlite_type_text")
+    computed, identity = found.get("computed"), found.get("identity")
+    counting = dialect.reflected_counting(found)
     return ColumnModel(
         schema,
         table,
@@ -161,10 +232,13 @@ def read_column(
         else None,
         null_conflict=_null_conflict(found),
         comment=found.get("comment") if dialect.comments else None,
+        identity=_sorted(dialect.identity_options(identity, found["type"])) if identity else None,
+        counting=counting,
         type=found["type"],
         server_default=None if default is None or generated is not None else text_clause(default),
         generated=generated,
         options=_reflected_options(found),
+        autoincrement=True if counting else "auto",
     )
 
 
@@ -242,6 +316,10 @@ def _only(**options: Any) -> dict[str, Any]:
 
 def render_default(default: Any, dialect: Dialect | None = None) -> Any:
     """A server default as a script writes it: strings plain, what every database knows by name."""
+    if isinstance(default, sa.Computed):
+        return _render_computed(default, dialect)
+    if isinstance(default, sa.Identity):
+        return _render_identity(default)
     argument = getattr(default, "arg", default)
     if isinstance(argument, str):
         return argument
