@@ -30,6 +30,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "move": ("upgrade", "downgrade", "stamp", "ensure-version"),
     "look": ("current", "heads", "branches", "history", "show", "graph", "check"),
     "state": ("status", "accept", "protect"),
+    "verify": ("doctor",),
 }
 """The commands, by the module that has them."""
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ..autogenerate.choices import Choices, Questioner
+    from .doctor import DatabaseSeen, Diagnosis, doctor
     from .look import branches, current, heads, history, show
     from .losses import Losses, losses
     from .make import check, edit, init, list_templates, make_revision, merge, revision
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 __all__ = [
     "Choices",
     "Comparison",
+    "DatabaseSeen",
+    "Diagnosis",
     "Entry",
     "Initialised",
     "Losses",
@@ -38,6 +41,7 @@ __all__ = [
     "check",
     "current",
     "database_label",
+    "doctor",
     "downgrade",
     "edit",
     "ensure_version",
@@ -58,6 +62,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "doctor": ("DatabaseSeen", "Diagnosis", "doctor"),
     ".autogenerate.choices": ("Choices", "Questioner"),
     "look": ("branches", "current", "heads", "history", "show"),
     "losses": ("Losses", "losses"),

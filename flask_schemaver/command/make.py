@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from ..script.revision import Script
 
 _INI_TEMPLATE = "schemaver.ini.mako"
+_TOML_TEMPLATE = "pyproject.toml.mako"
 
 
 def list_templates(config: Config) -> tuple[Template, ...]:
@@ -57,7 +58,7 @@ def init(
     versions = target / "versions"
     versions.mkdir(parents=True, exist_ok=True)
     names = sorted(path.name for path in source.iterdir() if path.is_file())
-    files = [target / name for name in names if name != _INI_TEMPLATE]
+    files = [target / name for name in names if name not in (_INI_TEMPLATE, _TOML_TEMPLATE)]
     for file in files:
         file.write_bytes((source / file.name).read_bytes())
     if package:
@@ -66,6 +67,7 @@ def init(
             file.touch()
         files += packages
     files += _ini_written(config, source / _INI_TEMPLATE, target)
+    files += _toml_written(config, source / _TOML_TEMPLATE, target)
     return Initialised(target, tuple(files))
 
 
@@ -76,12 +78,30 @@ def _ini_written(config: Config, template: Path, target: Path) -> list[Path]:
         return []
     from ..script.template import render
 
-    place = target.as_posix().replace("%", "%%")
-    folder = file.absolute().parent
-    if target.absolute().is_relative_to(folder):
-        inside = target.absolute().relative_to(folder).as_posix().replace("%", "%%")
-        place = f"%(here)s/{inside}"
+    place = _place_in_settings(target, file)
     file.write_text(render(str(template), script_location=place), encoding="utf-8")
+    return [file]
+
+
+def _place_in_settings(target: Path, file: Path) -> str:
+    """The migrations folder as a file of settings names it."""
+    folder = file.absolute().parent
+    if not target.absolute().is_relative_to(folder):
+        return target.as_posix().replace("%", "%%")
+    inside = target.absolute().relative_to(folder).as_posix().replace("%", "%%")
+    return f"%(here)s/{inside}"
+
+
+def _toml_written(config: Config, template: Path, target: Path) -> list[Path]:
+    """Append the template's table to the pyproject.toml, unless that has one."""
+    if not template.is_file() or config.toml_alembic_config:
+        return []
+    from ..script.template import render
+
+    file = Path(config.toml_file_name or "pyproject.toml")
+    before = file.read_text(encoding="utf-8") if file.exists() else ""
+    text = render(str(template), script_location=_place_in_settings(target, file))
+    file.write_text((before + text).lstrip("\n"), encoding="utf-8")
     return [file]
 
 
