@@ -18,7 +18,7 @@ from .state import AppState, command_names, current_application, register
 if TYPE_CHECKING:
     from sqlalchemy import URL, Engine, MetaData
 
-    from ..command import Comparison, Moved
+    from ..command import Comparison, Moved, Status
     from ..guard.startup import StartupResult
 
 
@@ -165,6 +165,13 @@ class SchemaVer:
         Raises CannotConnect, and NoScriptDirectory before `flask db init`.
         """
         return self.state(app).is_current()
+
+    def status(self, app: Flask | None = None) -> tuple[Status, ...]:
+        """Where each database is and what is pending, as `flask db status` shows it; reads only."""
+        from .. import command
+
+        state = self.state(app)
+        return state.within(lambda: command.status(state.config()))
 
     def upgrade(self, revision: str = "head", app: Flask | None = None) -> Moved:
         """Bring the databases to a revision, as `flask db upgrade` does; prints nothing."""

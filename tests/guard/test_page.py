@@ -195,6 +195,19 @@ def test_the_health_view_tells_a_probe(behind: Behind) -> None:
     assert (answer.status_code, answer.get_json()) == (200, {"current": True})
 
 
+def test_programs_get_results_and_nothing_is_printed(
+    behind: Behind, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Status, upgrade and the question whether all is done, without an app context."""
+    app = behind(guard="off")
+    schemaver = app.extensions["guarded"]
+    (before,) = schemaver.status(app)
+    assert len(before.pending) == 2
+    assert [one.step.script.revision for one in schemaver.upgrade(app=app).done] == ["a1aa", "b2bb"]
+    assert schemaver.is_current(app)
+    assert capsys.readouterr() == ("", "")
+
+
 def test_a_project_without_a_folder_is_left_alone(tmp_path: Path, behind: Behind) -> None:
     """Before `flask db init` there is nothing to be behind of."""
     from shutil import rmtree
