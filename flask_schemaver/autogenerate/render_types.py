@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
@@ -49,25 +50,31 @@ def _is_decorator(type_: TypeEngine[Any]) -> bool:
 def _stored(
     type_: sa.TypeDecorator[Any], renderer: Renderer
 ) -> tuple[str, dict[str, TypeEngine[Any]]]:
-    """What a decorator stores its values in, and the databases on which that is another type."""
-    usual = type_.impl_instance
-    text = renderer.type_(usual)
-    variants: dict[str, TypeEngine[Any]] = {}
+    """What a decorator stores its values in: on most databases, and on those that differ."""
     if type(type_).load_dialect_impl is sa.TypeDecorator.load_dialect_impl:
-        return text, variants
-    for name, engine in _dialects(renderer):
+        return renderer.type_(type_.impl_instance), {}
+    there: dict[str, TypeEngine[Any]] = {}
+    engines = dict(_dialects(renderer))
+    own = None if renderer.dialect is None else renderer.dialect.engine.name
+    for name, engine in engines.items():
         try:
-            there = type_.load_dialect_impl(engine)
+            there[name] = type_.load_dialect_impl(engine)
         except Exception:
-            if renderer.dialect is not None and name == renderer.dialect.engine.name:
+            if name == own:
                 raise
-            continue  # A type that does not know this database is not going to be there.
-        own = renderer.dialect is not None and renderer.dialect.engine.name == name
+            # A type that does not know a database is not going to be there.
+    if not there:
+        return renderer.type_(type_.impl_instance), {}
+    spellings = {name: _spelled(found, engines[name]) for name, found in there.items()}
+    (most, _), *_ = Counter(spellings.values()).most_common(1)
+    usual = next(found for name, found in there.items() if spellings[name] == most)
+    variants = {}
+    for name, found in there.items():
         # An adapted type may be spelled otherwise; elsewhere only what was chosen is a variant.
-        here = usual if own else engine.type_descriptor(usual)
-        if _spelled(there, engine) != _spelled(here, engine):
-            variants[name] = there
-    return text, variants
+        here = usual if name == own else engines[name].type_descriptor(usual)
+        if spellings[name] != _spelled(here, engines[name]):
+            variants[name] = found
+    return renderer.type_(usual), variants
 
 
 def _spelled(type_: TypeEngine[Any], engine: Any) -> str:
