@@ -79,6 +79,7 @@ def examples() -> Iterator[Any]:
         "TupleType",
         "SchemaType",
         "NullType",
+        "NamedType",
     )
     seen: set[str] = set()
     for cls in classes():
