@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from ..dialects.base import Dialect
     from ..dialects.reflected import ReflectedSchema
 
+OPTIONS = ("start", "increment", "minvalue", "maxvalue", "cycle", "cache", "data_type")
+"""How a sequence counts, in the order of a script."""
+
 
 @record
 class SequenceModel:
@@ -57,7 +60,7 @@ class CreateSequenceOp(Operation):
         self.sequence_name = sequence_name
         self.schema = schema
         self.if_not_exists = if_not_exists
-        self.options = options
+        self.options = given(**{name: options[name] for name in OPTIONS if name in options})
 
     @classmethod
     def call(
@@ -75,7 +78,10 @@ class CreateSequenceOp(Operation):
         if_not_exists: bool | None = None,
     ) -> CreateSequenceOp:
         """Create a sequence; does nothing where databases have none."""
-        options = given(
+        return cls(
+            sequence_name,
+            schema=schema,
+            if_not_exists=if_not_exists,
             start=start,
             increment=increment,
             minvalue=minvalue,
@@ -84,12 +90,10 @@ class CreateSequenceOp(Operation):
             cache=cache,
             data_type=data_type,
         )
-        return cls(sequence_name, schema=schema, if_not_exists=if_not_exists, **options)
 
     @classmethod
     def from_sequence(cls, sequence: sa.Sequence) -> CreateSequenceOp:
-        names = ("start", "increment", "minvalue", "maxvalue", "cycle", "cache", "data_type")
-        options = given(**{name: getattr(sequence, name) for name in names})
+        options = {name: getattr(sequence, name) for name in OPTIONS}
         return cls(str(sequence.name), schema=sequence.schema, **options)
 
     def to_sequence(self) -> sa.Sequence:
@@ -192,7 +196,7 @@ class AlterSequenceOp(Operation):
         self.sequence_name = sequence_name
         self.schema = schema
         self.existing: dict[str, Any] = dict(existing or {})
-        self.options = options
+        self.options = {name: options[name] for name in OPTIONS if name in options}
 
     @classmethod
     def call(
