@@ -45,7 +45,7 @@ def test_a_project_without_flask(template: str, tmp_path: Path) -> None:
     schemaver(tmp_path, *files, "revision", "-m", "first", "--rev-id", "a1aa")
     assert "a1aa" in schemaver(tmp_path, *files, "upgrade")
     assert "a1aa (head)" in schemaver(tmp_path, *files, "current")
-    schemaver(tmp_path, *files, "downgrade", "base")
+    schemaver(tmp_path, *files, "downgrade", "base", "--yes")
     schemaver(tmp_path, *files, "upgrade", "--sql")
 
 

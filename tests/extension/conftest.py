@@ -40,7 +40,8 @@ class Shop:
 
     def tables(self, bind: str | None) -> set[str]:
         with self.app.app_context():
-            return set(sa.inspect(self.db.engines[bind]).get_table_names())
+            found = set(sa.inspect(self.db.engines[bind]).get_table_names())
+        return found - {"schemaver_history", "schemaver_journal"}
 
     def rows(self, bind: str | None) -> list[str]:
         with self.app.app_context(), self.db.engines[bind].connect() as connection:

@@ -33,7 +33,7 @@ def test_one_file_brings_each_database_its_own_tables(shop: Any) -> None:
     assert "def upgrade_users()" in shop.newest()
     assert "def upgrade_log_2()" in shop.newest()
     assert "no difference" in shop.ok("check")
-    shop.ok("downgrade", "base")
+    shop.ok("downgrade", "base", "--yes")
     assert shop.tables("log-2") == {"schemaver_version"}
 
 
@@ -54,12 +54,12 @@ def test_only_changed_databases_get_a_section(shop: Any) -> None:
 
 def test_bind_names_the_database_that_is_moved(shop: Any) -> None:
     """`--bind` may stand before the command or behind it, several times, with commas."""
-    shop.ok("downgrade", "base", "--bind", "users")
+    shop.ok("downgrade", "base", "--yes", "--bind", "users")
     assert shop.tables("users") == {"schemaver_version"}
     assert "of_default" in shop.tables(None)
     assert "users" in shop.ok("current")
     assert "head" not in shop.ok("--bind", "users", "current")
-    shop.ok("--bind", "default,log-2", "downgrade", "base")
+    shop.ok("--bind", "default,log-2", "downgrade", "base", "--yes")
     assert shop.tables("log-2") == {"schemaver_version"}
     shop.ok("upgrade", "--bind", "users", "--bind", "default")
     assert "of_users" in shop.tables("users")
@@ -120,7 +120,7 @@ def test_files_of_flask_migrates_multidb_template_run(make_shop: Any) -> None:
     assert "a" in shop.tables(None)
     assert "u" in shop.tables("users")
     assert shop.tables("new") == {"schemaver_version"}
-    shop.ok("downgrade")
+    shop.ok("downgrade", "--yes", "base")
     assert shop.tables("users") == {"schemaver_version"}
 
 
@@ -216,7 +216,8 @@ def test_engines_of_the_lite_extension_with_metadata_for_each(
         moved = command.upgrade(schemaver.get_config(), "head")
         assert [run.database for run in moved.runs] == ["", "users"]
         tables = sa.inspect(db.engines["users"]).get_table_names()
-        assert tables == ["of_users", "schemaver_version"]
+        assert "of_users" in tables
+        assert "of_default" not in tables
         assert sa.inspect(db.engines["replica"]).get_table_names() == []
 
 
