@@ -189,6 +189,8 @@ class Filters:
 
     def _shows(self, ref: Ref, declared: Schema) -> bool:
         """Whether the database's object is seen: parts of a table that goes are, with it."""
+        if ref.kind in BESIDE and ref not in declared:
+            return self.named(ref.name, ref.kind, {"schema_name": ref.schema})
         type_ = ELEMENT_TYPES.get(ref.kind)
         if type_ is None or ref.table is None or ref.owner not in declared:
             return True
@@ -208,6 +210,9 @@ def _any_of(patterns: Any) -> re.Pattern[str]:
     several = [patterns] if isinstance(patterns, str) else list(patterns or ())
     return re.compile("|".join(map(translate, several)) or r"(?!)")
 
+
+BESIDE = ("sequence", "enum", "domain")
+"""What stands beside tables; `include_name` is asked whether one that no model has may go."""
 
 PARTS = ("index", "unique", "foreign_key", "check")
 

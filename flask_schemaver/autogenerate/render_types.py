@@ -98,7 +98,7 @@ def _dialects(renderer: Renderer) -> Iterator[tuple[str, Any]]:
 
 
 def _call(type_: TypeEngine[Any], renderer: Renderer) -> str:
-    if type_.__visit_name__ == "DOMAIN":
+    if getattr(type_, "__visit_name__", None) == "DOMAIN":
         return _domain(type_, renderer)
     cls = next((c for c in type(type_).__mro__ if _is_public(c)), type(type_))
     prefix = _prefix(cls, renderer)
