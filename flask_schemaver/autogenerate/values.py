@@ -25,6 +25,7 @@ EMPTY_VALUES: tuple[tuple[type[Any], Any], ...] = (
     (sa.Enum, None),
     (sa.Integer, 0),
     (sa.Numeric, 0),
+    (sa.Float, 0),
     (sa.DateTime, datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)),
     (sa.Date, datetime.date(1970, 1, 1)),
     (sa.Time, datetime.time()),
@@ -63,7 +64,7 @@ def parsed(text: str, column: sa.Column[Any], dialect: Dialect) -> Value:
         return Value(text, is_constant=False)
     if isinstance(column.type, sa.Boolean) and text.lower() in _WORDS:
         return Value(literal(_WORDS[text.lower()], column, dialect) or text, is_constant=True)
-    if isinstance(column.type, sa.Numeric | sa.Integer | sa.Boolean):
+    if isinstance(column.type, sa.Numeric | sa.Float | sa.Integer | sa.Boolean):
         if not _NUMBER.fullmatch(text):
             raise AutogenerateError(
                 f"'{text}' is no value for '{column.name}', whose type is "
@@ -163,4 +164,4 @@ def _as_type(name: str, type_: Any, dialect: Dialect) -> str | None:
         return None
     if isinstance(type_, sa.String):
         return f"CAST({name} AS {'CHAR' if dialect.name == 'mysql' else 'VARCHAR'})"
-    return name if isinstance(type_, sa.Integer | sa.Numeric) else None
+    return name if isinstance(type_, sa.Integer | sa.Numeric | sa.Float) else None

@@ -374,6 +374,10 @@ class Dialect(OtherNames, BesideTables, Judged):
         """Whether foreign keys have to leave while a column of theirs changes its type."""
         return False
 
+    def rewrites_expressions(self, old: TypeEngine[Any] | None, new: TypeEngine[Any]) -> bool:
+        """Whether an expression on a column is stored otherwise after this change of its type."""
+        return False
+
     def alter_generated(
         self, start: str, name: str, change: ColumnChange
     ) -> Iterator[str | Executable]:

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from .base import UNCHANGED, ColumnChange, default_clause
 from .postgresql_enums import NamedTypes
-from .postgresql_types import conversion, same_family
+from .postgresql_types import arithmetic, conversion, same_family
 
 if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import ReflectedColumn
@@ -110,6 +110,14 @@ class Columns(NamedTypes):
 
     def disturbs_keys(self, old: TypeEngine[Any] | None, new: TypeEngine[Any] | None) -> bool:
         return old is not None and new is not None and not same_family(old, new)
+
+    def rewrites_expressions(self, old: TypeEngine[Any] | None, new: TypeEngine[Any]) -> bool:
+        """A CHECK on a number keeps the casts of the type that it was made with.
+
+        https://www.postgresql.org/docs/current/sql-altertable.html: constraints on the column are
+        "reparsed", and what is reparsed has its casts written out.
+        """
+        return old is not None and arithmetic(old) != arithmetic(new)
 
     def keeps_generated(self, old: Any, new: Any) -> bool:
         """Whether ALTER COLUMN leads from one way to fill a column to the other."""

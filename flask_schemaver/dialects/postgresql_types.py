@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import MONEY
 if TYPE_CHECKING:
     from sqlalchemy.types import TypeEngine
 
-NUMBERS: Final = (sa.Integer, sa.Numeric)
+NUMBERS: Final = (sa.Integer, sa.Numeric, sa.Float)
 # Families within which PostgreSQL converts a column's values without being told how:
 # https://www.postgresql.org/docs/current/sql-altertable.html, "A USING clause must be provided
 # if there is no implicit or assignment cast from old to new type".
@@ -88,6 +88,12 @@ def _group(type_: TypeEngine[Any]) -> str | None:
     if isinstance(type_, sa.Enum):
         return "text"
     return next((name for name, types in _GROUPS if isinstance(type_, types)), None)
+
+
+def arithmetic(type_: TypeEngine[Any]) -> type[Any]:
+    """In which kind of values expressions on a column of this type compute."""
+    kinds = (sa.Integer, sa.Float, sa.Numeric, sa.String)
+    return next((kind for kind in kinds if isinstance(type_, kind)), type(type_))
 
 
 def same_family(old: TypeEngine[Any], new: TypeEngine[Any]) -> bool:

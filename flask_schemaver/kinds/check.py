@@ -55,7 +55,12 @@ class CheckModel:
         return frozenset([table_ref(self.schema, self.table), *used])
 
     def settled(self, stored: CheckModel) -> CheckModel:
-        return replace(self, name=self.name or stored.name, expression=stored.expression)
+        return replace(
+            self,
+            name=self.name or stored.name,
+            expression=stored.expression,
+            used=stored.used or self.used,
+        )
 
     def named(self, name: str) -> CheckModel:
         return replace(self, name=name)

@@ -59,6 +59,11 @@ class IndexModel:
     def settled(self, stored: IndexModel) -> IndexModel:
         return replace(self, definition=stored.definition)
 
+    def texts(self) -> list[str]:
+        """The expressions of the index, its predicate among them."""
+        parts = [*self.elements, *self.options.values()]
+        return [part.text for part in parts if isinstance(part, sa.TextClause)]
+
 
 class CreateIndexOp(TableOperation):
     """Make an index."""

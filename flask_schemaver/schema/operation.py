@@ -134,6 +134,10 @@ class Operation:
         """What does not exist any more after this operation."""
         return ()
 
+    def alters(self) -> Iterable[Ref]:
+        """What stays and is something else after this operation: what needs it comes later."""
+        return ()
+
     def requires(self) -> Iterable[Ref]:
         """What must exist for this operation to run, beyond what it provides or removes."""
         return ()

@@ -107,30 +107,37 @@ def _edges(
     disturbed: Sequence[tuple[Operation, Ref]],
 ) -> dict[int, set[int]]:
     """For each operation the ones that must come later."""
-    makers: dict[Ref, int] = {}
-    removers: dict[Ref, int] = {}
-    for place, operation in enumerate(operations):
-        makers.update(dict.fromkeys(operation.provides(), place))
-        removers.update(dict.fromkeys(operation.removes(), place))
+    makers = _places(operations, lambda operation: operation.provides())
+    removers = _places(operations, lambda operation: operation.removes())
+    alterers = _places(operations, lambda operation: operation.alters())
     followers: dict[int, set[int]] = defaultdict(set)
-
-    def first(earlier: int | None, later: int) -> None:
-        if earlier is not None and earlier != later:
-            followers[earlier].add(later)
-
     for place, operation in enumerate(operations):
-        for ref in operation.provides():
-            first(removers.get(ref), place)
-            for needed in _needs(after, ref):
-                first(makers.get(needed), place)
-        for ref in operation.requires():
-            first(makers.get(ref), place)
-        needed_so_far = [n for ref in operation.removes() for n in _needs(before, ref)]
-        for ref in (*operation.frees(), *needed_so_far):
-            if ref in removers:
-                first(place, removers[ref])
+        needed = [n for ref in operation.provides() for n in _needs(after, ref)]
+        earlier = [removers.get(ref) for ref in operation.provides()]
+        earlier += [makers.get(ref) for ref in (*needed, *operation.requires())]
+        earlier += [alterers.get(ref) for ref in needed]
+        free = [n for ref in operation.removes() for n in _needs(before, ref)]
+        later = [
+            places.get(r) for r in (*operation.frees(), *free) for places in (removers, alterers)
+        ]
+        for other in earlier:
+            _follow(followers, other, place)
+        for other in later:
+            _follow(followers, place, other)
     _part_disturbed(operations, disturbed, followers, makers, removers)
     return followers
+
+
+def _places(
+    operations: Sequence[Operation], refs_of: Callable[[Operation], Iterable[Ref]]
+) -> dict[Ref, int]:
+    """Which operation does something to an object; the last one, if several do."""
+    return {ref: place for place, operation in enumerate(operations) for ref in refs_of(operation)}
+
+
+def _follow(followers: dict[int, set[int]], earlier: int | None, later: int | None) -> None:
+    if earlier is not None and later is not None and earlier != later:
+        followers[earlier].add(later)
 
 
 def _part_disturbed(
@@ -142,19 +149,12 @@ def _part_disturbed(
 ) -> None:
     places = {id(operation): place for place, operation in enumerate(operations)}
     for operation, ref in disturbed:
-        _part(followers, removers.get(ref), places.get(id(operation)), makers.get(ref))
-
-
-def _part(
-    followers: dict[int, set[int]], leaves: int | None, disturbs: int | None, returns: int | None
-) -> None:
-    """What is disturbed leaves before, and comes back after."""
-    if disturbs is None:
-        return
-    if leaves is not None and leaves != disturbs:
-        followers[leaves].add(disturbs)
-    if returns is not None and returns != disturbs:
-        followers[disturbs].add(returns)
+        leaves = removers.get(ref)
+        if leaves is None and ref.owner is not None:  # it goes with its table
+            leaves = removers.get(ref.owner)
+        disturbs = places.get(id(operation))
+        _follow(followers, leaves, disturbs)
+        _follow(followers, disturbs, makers.get(ref))
 
 
 def _needs(schema: Schema, ref: Ref) -> Iterable[Ref]:

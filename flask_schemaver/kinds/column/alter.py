@@ -13,7 +13,7 @@ from sqlalchemy.types import NULLTYPE, TypeEngine
 from ...dialects.base import UNCHANGED, ColumnChange
 from ...errors import CommandError
 from ...schema.following import Renaming, followed
-from ...schema.model import Ref, Schema, column_ref
+from ...schema.model import Ref, Schema, column_ref, table_ref
 from ...schema.operation import Call, Item, Operation, TableOperation
 from ...schema.record import replace
 from .._items import copied_type, given, rendered_options, stand_in, text_clause
@@ -21,6 +21,7 @@ from .model import (
     ColumnModel,
     computed_from,
     declared_column,
+    mentions,
     render_default,
     sequence_refs,
     type_refs,
@@ -449,6 +450,9 @@ class AlterColumnOp(TableOperation):
     def _rendered_default(default: Any) -> Any:
         return None if default is None else Item("server_default", default, render_default(default))
 
+    def alters(self) -> Iterable[Ref]:
+        return () if self.modify_type is None else (self.ref,)
+
     def requires(self) -> Iterable[Ref]:
         default = self.modify_server_default
         text = getattr(default, "text", None)
@@ -463,7 +467,7 @@ class AlterColumnOp(TableOperation):
         return [] if type_ is None else list(type_refs(sa.types.to_instance(type_)))
 
     def disturbs(self, before: Schema, dialect: Dialect) -> Iterable[Ref]:
-        """Computed columns and foreign keys cannot bear that a column under them changes."""
+        """What cannot bear that a column under it changes, or is stored otherwise after that."""
         if self.modify_type is None:
             return
         yield from (m.ref for m in computed_from(self.ref, before))
@@ -472,6 +476,16 @@ class AlterColumnOp(TableOperation):
             for key in before.of_kind("foreign_key"):
                 if self.ref in key.requires():
                     yield key.ref
+        if dialect.rewrites_expressions(existing, sa.types.to_instance(self.modify_type)):
+            yield from self._expressions(before)
+
+    def _expressions(self, before: Schema) -> Iterable[Ref]:
+        """The CHECKs and the indexes that compute something from the column."""
+        owner = table_ref(self.schema, self.table_name)
+        yield from (c.ref for c in before.parts(owner, "check") if self.ref in c.requires())
+        for index in before.parts(owner, "index"):
+            if any(mentions(text, self.column_name) for text in index.texts()):
+                yield index.ref
 
 
 def _collation(type_: Any) -> str | None:

@@ -169,13 +169,16 @@ def declared_column(
 
 def computed_from(column: Ref, schema: Schema) -> Iterable[ColumnModel]:
     """The computed columns of a table whose expression names one of its columns."""
-    word = re.compile(
-        rf"(?<![\w\"]){re.escape(column.name)}(?![\w\"])|\"{re.escape(column.name)}\""
-    )
     for model in schema.parts(column.owner, "column") if column.owner else ():
         computed = None if model.name == column.name else model.computed
-        if computed is not None and word.search(computed):
+        if computed is not None and mentions(computed, column.name):
             yield model
+
+
+def mentions(expression: str, name: str) -> bool:
+    """Whether the text of an expression names a column, quoted or not."""
+    word = re.escape(name)
+    return re.search(rf"(?<![\w\"]){word}(?![\w\"])|\"{word}\"", expression) is not None
 
 
 def _sorted(options: Mapping[str, Any] | None) -> tuple[tuple[str, Any], ...] | None:
