@@ -78,6 +78,9 @@ class Dialect(OtherNames, BesideTables, Judged):
     writes_whole_columns = False
     """A change of a column repeats what stays of it: what is not known is read beforehand."""
 
+    counts_by_column = False
+    """`alter_column(autoincrement=...)` makes a column count, or stops it."""
+
     indexes_of_tables = False
     """Names of indexes are unique in their table only, which has to be named to drop one."""
 

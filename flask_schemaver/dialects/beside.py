@@ -85,17 +85,21 @@ class BesideTables:
 
     # -- sequences, schemas, extensions ------------------------------------------------------
 
+    def has_sequences(self) -> bool:
+        """Whether the database, or its newest version where none is asked, has sequences."""
+        return self.engine.supports_sequences
+
     def create_sequence(
         self, sequence: sa.Sequence, *, if_not_exists: bool = False
     ) -> Iterator[str | Executable]:
         """A sequence; nothing where databases have none."""
-        if self.engine.supports_sequences:
+        if self.has_sequences():
             yield CreateSequence(sequence, if_not_exists=if_not_exists)
 
     def drop_sequence(
         self, sequence: sa.Sequence, *, if_exists: bool = False
     ) -> Iterator[str | Executable]:
-        if self.engine.supports_sequences:
+        if self.has_sequences():
             yield DropSequence(sequence, if_exists=if_exists)
 
     def alter_sequence(

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import sqlalchemy as sa
+from sqlalchemy.types import NullType
 
 from ..errors import CommandError
 from .base import UNCHANGED, ColumnChange, Dialect
@@ -120,8 +121,11 @@ class MSSQLDialect(Dialect):
         return f"OBJECT_ID({self.unicode(self.qualified(table, schema))})"
 
     def _column_id(self, table: str, schema: str | None, column: str) -> str:
+        return self._column_property(table, schema, column, "ColumnId")
+
+    def _column_property(self, table: str, schema: str | None, column: str, what: str) -> str:
         place = self._object_id(table, schema)
-        return f"COLUMNPROPERTY({place}, {self.unicode(column)}, 'ColumnId')"
+        return f"COLUMNPROPERTY({place}, {self.unicode(column)}, '{what}')"
 
     # -- columns ----------------------------------------------------------------------------
 
@@ -194,14 +198,25 @@ class MSSQLDialect(Dialect):
         self, table: sa.TableClause, columns: Collection[str], inserts: Iterable[Executable]
     ) -> Iterator[str | Executable]:
         """Values for an IDENTITY column are taken only after this was said."""
-        column = getattr(table, "_autoincrement_column", None)
-        if column is None or column.key not in columns:
+        wanted = self._takes_identities(table, columns)
+        if wanted is None:
             yield from inserts
             return
         name = self.preparer.format_table(table)
-        yield f"SET IDENTITY_INSERT {name} ON"
+        yield f"{wanted}SET IDENTITY_INSERT {name} ON"
         yield from inserts
-        yield f"SET IDENTITY_INSERT {name} OFF"
+        yield f"{wanted}SET IDENTITY_INSERT {name} OFF"
+
+    def _takes_identities(self, table: sa.TableClause, columns: Collection[str]) -> str | None:
+        """When to say it: '' always, None never; the server is asked about a mere `sa.table`."""
+        if isinstance(table, sa.Table):
+            column = table._autoincrement_column
+            return None if column is None or column.key not in columns else ""
+        numbers = [c.name for c in table.c if c.key in columns and _may_count(c.type)]
+        if not numbers:
+            return None
+        asked = [self._column_property(table.name, table.schema, n, "IsIdentity") for n in numbers]
+        return f"IF 1 IN ({', '.join(asked)}) "
 
     # -- schemas ----------------------------------------------------------------------------
 
@@ -233,6 +248,11 @@ class MSSQLDialect(Dialect):
                 hint="Drop its tables first, and leave cascade out.",
             )
         yield f"DROP SCHEMA {'IF EXISTS ' if if_exists else ''}{self.preparer.quote_schema(name)}"
+
+
+def _may_count(type_: TypeEngine[Any]) -> bool:
+    """Whether a column of the type may be an IDENTITY: whole numbers, and what is not known."""
+    return isinstance(type_, (sa.Integer, sa.Numeric, NullType)) and not isinstance(type_, sa.Float)
 
 
 def _missing(argument: str, label: str) -> CommandError:

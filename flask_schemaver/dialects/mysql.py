@@ -64,6 +64,7 @@ class MySQLDialect(Dialect):
     name = "mysql"
     comments = True
     writes_whole_columns = True
+    counts_by_column = True
     indexes_of_tables = True
     rebuilds_tables = True
     moves_columns = True
@@ -178,6 +179,12 @@ class MySQLDialect(Dialect):
         *,
         if_exists: bool = False,
     ) -> Iterator[str]:
+        if kind == "exclude":
+            raise CommandError(
+                f"Table '{table}' has no exclude constraint '{name}': '{self.engine.name}' has no "
+                "such constraints.",
+                hint="Guard it: if op.get_context().dialect.name == 'postgresql'.",
+            )
         start = f"ALTER TABLE {self.qualified(table, schema)} DROP "
         # Without a kind: MySQL since 8.0.19, MariaDB since 10.2.
         words = "CONSTRAINT" if kind is None else self.dropped_as[kind]
@@ -228,6 +235,8 @@ class MySQLDialect(Dialect):
         start = f"ALTER TABLE {self.qualified(table, schema)} "
         name = self.quote(column)
         only = _changed(change)
+        if change.generated is not UNCHANGED:
+            only |= self._generated_anew(name, change)
         if self._only_renames(change):
             yield f"{start}RENAME COLUMN {name} TO {self.quote(str(change.new_name))}"
         elif only == {"default"} and not self._writes_all(change):
@@ -236,6 +245,14 @@ class MySQLDialect(Dialect):
             new = self.quote(change.new_name or column)
             words = f"CHANGE {name} {new}" if self._is_named(change, only) else f"MODIFY {name}"
             yield f"{start}{words} {self.whole_column(change, f'{table}.{column}')}"
+
+    def _generated_anew(self, name: str, change: ColumnChange) -> set[str]:
+        """A computed column takes another expression; nothing else becomes one, or ends to be."""
+        old, new = change.existing_generated, change.generated
+        kept = [bool(one.persisted) for one in (old, new) if isinstance(one, sa.Computed)]
+        if kept not in ([True, True], [False, False]):
+            list(super().alter_generated("", name, change))
+        return {"generated"}
 
     @staticmethod
     def _is_named(change: ColumnChange, only: set[str]) -> bool:
@@ -270,8 +287,10 @@ class MySQLDialect(Dialect):
         if increments is None:
             increments = change.existing_autoincrement
         words = [self.type_spelling(type_)]
-        if isinstance(change.existing_generated, sa.Computed):
-            words.append(self.ddl.process(change.existing_generated))
+        same = change.generated is UNCHANGED
+        generated = change.existing_generated if same else change.generated
+        if isinstance(generated, sa.Computed):
+            words.append(self.ddl.process(generated))
             default = None
         else:
             words.append("NULL" if nullable else "NOT NULL")
@@ -288,6 +307,15 @@ class MariaDBDialect(MySQLDialect):
 
     guards: ClassVar[frozenset[str]] = GUARDED
     dropped_as: ClassVar[dict[str, str]] = {**DROPPED_AS, "check": "CONSTRAINT"}
+
+    def has_sequences(self) -> bool:
+        # SQLAlchemy knows of them only when it has met a server: they are new in 10.3.
+        met = getattr(self.engine, "server_version_info", None) is not None
+        return self.engine.supports_sequences or not met
+
+    def rename_sequence(self, old: str, new: str, schema: str | None) -> Iterator[str]:
+        """https://mariadb.com/kb/en/sequence-overview/: as if it were a table."""
+        yield f"RENAME TABLE {self.qualified(old, schema)} TO {self.qualified(new, schema)}"
 
     def read_column(
         self, connection: Connection, table: str, schema: str | None, column: str

@@ -38,6 +38,7 @@ class PostgreSQLDialect(Columns):
     """What PostgreSQL writes differently, and what it can be asked."""
 
     name = "postgresql"
+    counts_by_column = True
     transactional_ddl = True
     comments = True
     rebuilds_tables = True

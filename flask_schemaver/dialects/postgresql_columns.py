@@ -200,7 +200,8 @@ class Columns(NamedTypes):
         old, new = change.existing_generated, change.generated
         start = f"{start}ALTER COLUMN {name} "
         if isinstance(new, sa.Computed):
-            if not isinstance(old, sa.Computed):
+            version = getattr(self.engine, "server_version_info", None) or (17,)
+            if not isinstance(old, sa.Computed) or version < (17,):
                 yield from super().alter_generated(start, name, change)
             yield f"{start}SET EXPRESSION AS ({self.expression_spelling(new.sqltext)})"
         elif isinstance(new, sa.Identity):

@@ -124,7 +124,10 @@ class CreateCheckConstraintOp(AddConstraintOp):
         return f"(check {self.condition})"
 
     def items(self) -> list[Any]:
-        return [sa.CheckConstraint(self.condition, name=self.constraint_name, **self.kw)]
+        condition = self.condition
+        if isinstance(condition, str):
+            condition = text_clause(condition)
+        return [sa.CheckConstraint(condition, name=self.constraint_name, **self.kw)]
 
     def rendering(self) -> Call:
         name = rendered_name(self.constraint_name)

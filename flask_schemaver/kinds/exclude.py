@@ -135,7 +135,7 @@ class CreateExcludeConstraintOp(AddConstraintOp):
         from sqlalchemy.dialects.postgresql import ExcludeConstraint
 
         names = [what for what, _ in self.elements if isinstance(what, str)]
-        where = sa.text(self.where) if isinstance(self.where, str) else self.where
+        where = text_clause(self.where) if isinstance(self.where, str) else self.where
         constraint = ExcludeConstraint(
             *self.elements, name=self.constraint_name, where=where, **self.kw
         )

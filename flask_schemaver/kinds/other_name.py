@@ -219,6 +219,8 @@ class RenameSequenceOp(Operation):
         return RenameSequenceOp(self.new_sequence_name, self.sequence_name, schema=self.schema)
 
     def statements(self, dialect: Dialect) -> Iterable[str | Executable]:
+        if not dialect.has_sequences():
+            return ()
         return dialect.rename_sequence(self.sequence_name, self.new_sequence_name, self.schema)
 
     def is_done(self, connection: Connection, dialect: Dialect) -> bool:

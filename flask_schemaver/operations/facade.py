@@ -17,6 +17,7 @@ from ..schema.operation import Operation, TableOperation
 from . import ops
 from .data import run_async
 from .facts import completed
+from .naming import convention_of, metadata_of
 from .plugins import (
     Implementation,
     OperationClass,
@@ -120,9 +121,11 @@ class Operations:
 
     def __init__(self, migration_context: Migration) -> None:
         self.migration_context = migration_context
-        metadata = migration_context.opts.get("target_metadata")
-        if isinstance(metadata, sa.MetaData):
-            migration_context.spelling.naming_convention = dict(metadata.naming_convention)
+        self._metadata = metadata_of(migration_context.opts.get("target_metadata"))
+        usual = convention_of(self._metadata, None, None)
+        if usual is not None:
+            migration_context.spelling.naming_convention = dict(usual)
+        self._usual_convention = migration_context.spelling.naming_convention
 
     @classmethod
     @contextmanager
@@ -154,6 +157,22 @@ class Operations:
         return operation.to_table() if isinstance(operation, CreateTableOp) else result
 
     def _invoke(self, operation: Operation) -> Any:
+        with self._naming(
+            getattr(operation, "table_name", None), getattr(operation, "schema", None)
+        ):
+            return self._invoke_named(operation)
+
+    def _naming(
+        self, table: str | None, schema: str | None, given: Mapping[str, Any] | None = None
+    ) -> AbstractContextManager[None]:
+        """The naming convention `given` for a table, or that of its MetaData, inside the block."""
+        spelling = self.migration_context.spelling
+        if given is None and spelling.naming_convention is self._usual_convention:
+            # Not the one that a batch was given.
+            given = convention_of(self._metadata, table, schema)
+        return spelling.naming(given)
+
+    def _invoke_named(self, operation: Operation) -> Any:
         implementation = implementation_of(type(operation))
         if implementation is not None:
             return implementation(self, operation)
@@ -351,7 +370,7 @@ class Operations:
         except BaseException as cause:
             batch.discard(cause)
             raise
-        with self.migration_context.spelling.naming(naming_convention):
+        with self._naming(table_name, schema, naming_convention):
             batch.run()
 
     def f(self, name: str) -> str:

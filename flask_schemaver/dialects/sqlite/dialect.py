@@ -35,7 +35,7 @@ class SQLiteDialect(Dialect):
     guards: ClassVar[frozenset[str]] = GUARDED - {"add_column", "drop_column", "drop_constraint"}
 
     def adds_column(self, column: sa.Column[Any]) -> bool:
-        if column.primary_key or column.computed is not None:
+        if column.primary_key or (column.computed is not None and column.computed.persisted):
             return False
         if any(isinstance(c, sa.UniqueConstraint) for c in column.table.constraints):
             return False

@@ -326,8 +326,7 @@ class AlterColumnOp(TableOperation):
                 "to change its type, and the type does not change.",
                 hint="Give the new type as 'type_', or leave 'postgresql_using' out.",
             )
-        numbers = dialect.writes_whole_columns or dialect.name == "postgresql"
-        if self.kw.get("autoincrement") is not None and not numbers:
+        if self.kw.get("autoincrement") is not None and not dialect.counts_by_column:
             logger.warning(
                 "'autoincrement' of column '%s.%s' means nothing on this database.",
                 self.table_name,
