@@ -87,7 +87,7 @@ class BesideTables:
 
     def has_sequences(self) -> bool:
         """Whether the database, or its newest version where none is asked, has sequences."""
-        return self.engine.supports_sequences
+        return bool(self.engine.supports_sequences)
 
     def create_sequence(
         self, sequence: sa.Sequence, *, if_not_exists: bool = False
