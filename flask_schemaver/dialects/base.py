@@ -149,6 +149,10 @@ class Dialect(OtherNames, BesideTables, Judged):
     def quote(self, name: str) -> str:
         return self.preparer.quote(name)
 
+    def name_read(self, name: str) -> str:
+        """A column's name as SQLAlchemy's inspector reads it, in the database's own letters."""
+        return name
+
     def normal_schema(self, schema: str | None) -> str | None:
         """A schema's name; None for the default one, however it is written."""
         return None if schema == self.engine.default_schema_name else schema
@@ -542,7 +546,7 @@ class Dialect(OtherNames, BesideTables, Judged):
         if not inspector.has_table(table, schema=schema):
             return None
         columns = inspector.get_columns(table, schema=schema)
-        return next((found for found in columns if found["name"] == column), None)
+        return next((found for found in columns if self.name_read(found["name"]) == column), None)
 
     def read_types(self, connection: Connection, schema: str | None) -> dict[str, tuple[str, ...]]:
         """The enumerated types of a schema, each with its values; empty where there are none."""

@@ -84,6 +84,10 @@ class MySQLDialect(Dialect):
     )
     dropped_as: ClassVar[dict[str, str]] = DROPPED_AS
 
+    def name_read(self, name: str) -> str:
+        # SQLAlchemy leaves the backtick doubled that SHOW CREATE TABLE doubles.
+        return name.replace("``", "`")
+
     def literal(self, value: str | None) -> str:
         escaped = value
         if value is not None and getattr(self.engine, "_backslash_escapes", True):

@@ -12,15 +12,17 @@ from ..schema.model import Ref
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
+    from ..dialects.base import Dialect
 
-def has_column(connection: Connection, ref: Ref) -> bool:
+
+def has_column(connection: Connection, dialect: Dialect, ref: Ref) -> bool:
     """Whether a table of the database has a column; a table that is not there has none."""
     assert ref.table is not None
     inspector = sa.inspect(connection)
     if not inspector.has_table(ref.table, schema=ref.schema):
         return False
     found = inspector.get_columns(ref.table, schema=ref.schema)
-    return ref.name in [column["name"] for column in found]
+    return ref.name in [dialect.name_read(column["name"]) for column in found]
 
 
 def has_index(connection: Connection, ref: Ref) -> bool:

@@ -311,7 +311,7 @@ class BatchOperations:
         if context.connection is None or context.as_sql:
             self._write_place(placed)
             return None
-        names = column_names(context.connection, self.table_name, self.schema)
+        names = column_names(context.connection, dialect, self.table_name, self.schema)
         return order_after(names, self.gathered, self.table_name)
 
     def _warn_of_places(self, placed: list[Operation], dialect: Dialect) -> None:

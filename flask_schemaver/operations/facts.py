@@ -55,7 +55,8 @@ def _with_keys(
     if not inspector.has_table(table, schema=schema):
         return operation
     keys = inspector.get_foreign_keys(table, schema=schema)
-    held = [key["name"] for key in keys if operation.column_name in key["constrained_columns"]]
+    name = operation.column_name
+    held = [k["name"] for k in keys if name in map(dialect.name_read, k["constrained_columns"])]
     if not held:
         return operation
     facts = copy.copy(operation)

@@ -16,6 +16,7 @@ from ..schema.operation import Operation
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
+    from ..dialects.base import Dialect
     from .facade import Migration
     from .shape import Shape
 
@@ -28,8 +29,11 @@ def place_of(operation: Operation) -> tuple[str | None, str | None]:
     return before, getattr(operation, "insert_after", None)
 
 
-def column_names(connection: Connection, table: str, schema: str | None) -> list[str]:
-    return [column["name"] for column in sa.inspect(connection).get_columns(table, schema=schema)]
+def column_names(
+    connection: Connection, dialect: Dialect, table: str, schema: str | None
+) -> list[str]:
+    found = sa.inspect(connection).get_columns(table, schema=schema)
+    return [dialect.name_read(column["name"]) for column in found]
 
 
 def order_after(names: Sequence[str], operations: Sequence[Operation], table: str) -> list[str]:
@@ -70,7 +74,7 @@ def rebuild_in_order(migration: Migration, shape: Shape, wanted: Sequence[str]) 
     """
     connection, dialect = migration.connection, migration.spelling
     assert connection is not None
-    there = column_names(connection, shape.table, shape.schema)
+    there = column_names(connection, dialect, shape.table, shape.schema)
     order = [name for name in wanted if name in there]
     order = shape.ordered(order + [name for name in there if name not in order])
     try:

@@ -59,7 +59,7 @@ class Shape:
         present = constraint_names(connection, self.table, self.schema)
         found = sa.inspect(connection).get_columns(self.table, schema=self.schema)
         for constraint in named:
-            columns = columns_named(column["name"] for column in found)
+            columns = columns_named(dialect.name_read(column["name"]) for column in found)
             stand_in(self.table, self.schema, *columns, constraint, dialect=dialect)
             if dialect.constraint_name(constraint) not in present:
                 yield AddConstraintOp.from_constraint(constraint)

@@ -151,7 +151,7 @@ class AddColumnOp(TableOperation):
         return bare and super().guards_itself(dialect)
 
     def is_done(self, connection: Connection, dialect: Dialect) -> bool:
-        return has_column(connection, self.ref)
+        return has_column(connection, dialect, self.ref)
 
     def statements(self, dialect: Dialect) -> Iterable[str | Executable]:
         column = self._column(dialect)
@@ -271,7 +271,7 @@ class DropColumnOp(TableOperation):
         return ("remove_column", self.schema, self.table_name, self.to_column())
 
     def is_done(self, connection: Connection, dialect: Dialect) -> bool:
-        return not has_column(connection, self.ref)
+        return not has_column(connection, dialect, self.ref)
 
     def native(self, dialect: Dialect) -> bool:
         return dialect.drops_columns
