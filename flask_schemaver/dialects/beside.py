@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+import sqlalchemy as sa
 from sqlalchemy.schema import CreateSchema, CreateSequence, DropSchema, DropSequence
 
 if TYPE_CHECKING:
-    import sqlalchemy as sa
     from sqlalchemy.engine import Connection
     from sqlalchemy.sql import Executable
 
@@ -20,6 +20,10 @@ class BesideTables:
     """The statements for objects that belong to no table."""
 
     engine: Any
+    ddl: Any
+
+    def qualified(self, table: str, schema: str | None) -> str:
+        raise NotImplementedError
 
     enum_types = False
     """Enumerated types are objects of their own."""
@@ -106,7 +110,9 @@ class BesideTables:
         self, name: str, schema: str | None, options: Mapping[str, Any]
     ) -> Iterator[str]:
         """Other options of a sequence, by the names of `sa.Sequence`'s arguments."""
-        return iter(())
+        clauses = self.ddl.get_identity_options(sa.Sequence(name, **options))
+        if self.has_sequences() and clauses:
+            yield f"ALTER SEQUENCE {self.qualified(name, schema)} {clauses}"
 
     def sequence_options(self, sequence: Any) -> Mapping[str, Any]:
         """All options of a sequence, declared or read, with what the server takes by itself."""

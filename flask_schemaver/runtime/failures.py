@@ -38,6 +38,7 @@ _STATEMENT_SHOWN = 2000
 """Characters of a failing statement that a message repeats."""
 
 _READ_ONLY_SQLSTATE = "25006"  # read_only_sql_transaction
+_OBJECT_IN_USE = "55006"  # object_in_use
 _READ_ONLY_MYSQL = {1290, 1792, 1836}  # https://dev.mysql.com/doc/mysql-errors/8.0/en/
 
 
@@ -228,9 +229,24 @@ def _hint(cause: BaseException, *, half_done: bool) -> str:
         return cause.hint
     if _sqlite_code(getattr(cause, "orig", cause)).startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         return "Another process writes to this database: let it end, then run the command again."
+    if _has_pending_events(cause):
+        return (
+            "Rows still wait for their deferred constraints. Check them first: put"
+            " op.execute('SET CONSTRAINTS ALL IMMEDIATE') before the statement."
+        )
     if isinstance(cause, KeyboardInterrupt):
         return "Run the same command again to go on."
     return "Correct the file, then run the same command again."
+
+
+def _has_pending_events(cause: BaseException) -> bool:
+    """Whether PostgreSQL cannot change a table whose rows a deferred constraint waits for.
+
+    https://www.postgresql.org/docs/current/sql-set-constraints.html
+    """
+    origin = getattr(cause, "orig", None)
+    code = getattr(origin, "sqlstate", getattr(origin, "pgcode", None))
+    return code == _OBJECT_IN_USE and "pending trigger events" in str(origin)
 
 
 def _sentence(text: str) -> str:

@@ -274,6 +274,37 @@ CASES = {
         "figures",
         "op.create_sequence('numbers')",
     ),
+    "alter_sequence": Case(
+        "op.alter_sequence('numbers', increment=5, existing={'increment': 1})",
+        "op.alter_sequence('numbers', increment=1, existing={'increment': 5})",
+        NOTHING,
+        "('numbers', 1, 5)",
+        "numbers: [(1, 1, 9223372036854775806, 1, 5,",
+        "op.create_sequence('numbers', increment=1)",
+    ),
+    "change_enum_values": Case(
+        "op.change_enum_values('mood', ['ok', 'new'], mapping={'sad': 'ok'})",
+        "op.change_enum_values('mood', ['ok', 'sad'], mapping={'new': 'sad'})",
+        NOTHING,
+        "['ok', 'new']",
+        NOTHING,
+        "op.create_enum('mood', ['ok', 'sad'])",
+    ),
+    "create_domain": Case(
+        "op.create_domain('positive', Integer, check='VALUE > 0')",
+        "op.drop_domain('positive')",
+        NOTHING,
+        "('positive', 'integer', False, 'CHECK ((VALUE > 0))')",
+        NOTHING,
+    ),
+    "alter_domain": Case(
+        "op.alter_domain('positive', not_null=True)",
+        "op.alter_domain('positive', not_null=False)",
+        NOTHING,
+        "('positive', 'integer', True, 'CHECK ((VALUE > 0))')",
+        NOTHING,
+        "op.create_domain('positive', Integer, check='VALUE > 0')",
+    ),
     "create_schema": Case(
         "op.create_schema('sv_extra', if_not_exists=True);"
         "op.create_schema('sv_extra', if_not_exists=True)",
@@ -340,6 +371,9 @@ MORE_OF_POSTGRESQL = {
     "sequences": "SELECT sequencename, start_value, increment_by FROM pg_sequences "
     "WHERE schemaname = 'public'",
     "schemas": r"SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_'",
+    "domains": "SELECT typname, format_type(typbasetype, typtypmod), typnotnull, "
+    "pg_get_constraintdef(c.oid) FROM pg_type t LEFT JOIN pg_constraint c ON c.contypid = t.oid "
+    "WHERE typtype = 'd' AND typnamespace = 'public'::regnamespace",
     "extensions": "SELECT extname FROM pg_extension",
     "comments": "SELECT objoid::regclass::text, objsubid, description FROM pg_description "
     "WHERE objoid IN (SELECT oid FROM pg_class WHERE relnamespace = 'public'::regnamespace)",

@@ -177,7 +177,7 @@ def test_mariadb_in_a_callers_transaction(project, engine, rows_of) -> None:
 
 @pytest.mark.databases("sqlite", "postgresql", "mariadb")
 def test_each_command_tells_what_it_applied(project, engine, rows_of) -> None:
-    """`on_version_apply` at upgrade, downgrade and stamp: keywords, and the row is moved by then."""
+    """`on_version_apply` at upgrade and downgrade: keywords, and the row is moved by then."""
     told: list[tuple[Any, ...]] = []
 
     def applied(*, ctx: Any, step: Any, heads: Any, run_args: Any) -> None:
@@ -195,6 +195,29 @@ def test_each_command_tells_what_it_applied(project, engine, rows_of) -> None:
         (True, False, True, "a2", ("a1",), ("a2",), True),
         (False, False, True, "a2", ("a2",), ("a1",), True),
     ]
+
+
+@pytest.mark.databases("postgresql")
+def test_rows_that_wait_for_deferred_constraints_are_told(project, engine, rows_of) -> None:
+    """PostgreSQL changes no such table: the hint is the statement that helps, and it does."""
+    project.add(
+        "a1",
+        """
+        CREATE TABLE up (id INTEGER PRIMARY KEY)
+        CREATE TABLE down (id INTEGER REFERENCES up (id) DEFERRABLE INITIALLY DEFERRED)
+        INSERT INTO down VALUES (1)
+        INSERT INTO up VALUES (1)
+        op.add_column("down", sa.Column("more", sa.Integer))
+        """,
+    )
+    with pytest.raises(CommandError, match="pending trigger events") as caught:
+        project.upgrade(engine)
+    statement = "op.execute('SET CONSTRAINTS ALL IMMEDIATE')"
+    assert statement in str(caught.value.hint)
+    path = project.versions / "a1.py"
+    path.write_text(path.read_text().replace("op.add_column", f"{statement}; op.add_column"))
+    project.upgrade(engine)
+    assert rows_of(engine) == ("a1",)
 
 
 def test_an_error_of_the_callback_undoes_its_step(project, engine, rows_of) -> None:

@@ -33,11 +33,15 @@ def require_pyright() -> None:
 
 
 def run(*words: str) -> str:
-    """What a checker prints."""
+    """What a checker prints.
+
+    It reads no import hook, by which an editable install of this layout may be found.
+    """
+    path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
     return subprocess.run(
         [sys.executable, "-m", *words],
         cwd=ROOT,
-        env=os.environ,
+        env=os.environ | {"PYTHONPATH": path},
         capture_output=True,
         text=True,
         timeout=300,
