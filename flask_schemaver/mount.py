@@ -15,7 +15,7 @@ from typing import Any
 
 import click
 from click.shell_completion import CompletionItem
-from flask import current_app
+from flask import Flask, current_app
 from flask.cli import FlaskGroup, ScriptInfo
 
 from .errors import CommandError
@@ -77,6 +77,13 @@ def errors_shown() -> Iterator[None]:
         raise shown(error.message, hint=error.hint) from error
 
 
+def remember(app: Flask) -> None:
+    """Keep for the line at hand that `app` was set up, should the rest of its making fail."""
+    context = click.get_current_context(silent=True)
+    if context is not None:
+        context.meta["flask_schemaver.prepared_app"] = app
+
+
 class MountedCommand(click.Command):
     """The whole of `flask db ...` as one command of Flask's click."""
 
@@ -101,10 +108,17 @@ class MountedCommand(click.Command):
     def _run(self, ctx: click.Context) -> int:
         from .cli.app import run
 
-        if not current_app:
-            ctx.with_resource(ctx.ensure_object(ScriptInfo).load_app().app_context())
+        if not current_app and self.needs_app():
+            from .loading import load_app
+
+            surroundings = self._surroundings(ctx)
+            load_app(ctx, ctx.args, surroundings["prog_name"])
         code: int = run(ctx.args, **self._surroundings(ctx))
         return code
+
+    def needs_app(self) -> bool:
+        """Whether the line is for an app, which is loaded if Flask has not done so."""
+        return True
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         from .cli.app import completions

@@ -15,7 +15,7 @@ from werkzeug.local import LocalProxy
 
 from ..config import Config, Settings
 from ..errors import CommandError, ConfigError, NoModels
-from ..mount import MountedCommand, command_running, in_command
+from ..mount import MountedCommand, command_running, in_command, remember
 from .database import Database, Sources, require_distinct
 from .origins import ProjectFiles, folder_for, ini_in, toml_beside
 
@@ -303,6 +303,7 @@ def register(state: AppState) -> None:
     if command in app.cli.commands:
         raise _command_is_taken(app, command)
     states[command] = state
+    remember(app)
     app.cli.add_command(MountedCommand(command))
     if state.settings.on_startup != "off":
         app.wsgi_app = _AtFirstRequest(state, app.wsgi_app)  # type: ignore[method-assign]
