@@ -14,7 +14,7 @@ from ..kinds.column.operations import AddColumnOp
 from ..operations.data import ExecuteSQLOp
 from ..operations.todo import TodoOp
 from ..schema.operation import Operation
-from .values import Key, empty_value, literal, needs_value, parsed
+from .values import Key, empty_literal, literal, needs_value, parsed
 
 if TYPE_CHECKING:
     from ..dialects.base import Dialect
@@ -100,8 +100,7 @@ class Filling:
         words = ".".join(word for word in key if word)
         sql = self._distinct.get(key)
         if sql is None:
-            value = empty_value(operation.column)
-            sql = None if value is None else literal(value, operation.column, self._dialect)
+            sql = empty_literal(operation.column, self._dialect)
             if sql is None:
                 return self._hopeful(operation)
             operations = with_temporary_default(operation, sql, source)
@@ -174,10 +173,7 @@ class Filling:
         if text is None:
             text = self._own_value(key, column)
         if text is None and key in self._fills:
-            value = empty_value(column)
-            text = self._distinct.get(key) or (
-                None if value is None else literal(value, column, self._dialect)
-            )
+            text = self._distinct.get(key) or empty_literal(column, self._dialect)
             words = ".".join(word for word in key if word)
             if text is not None:
                 self.warnings.append(

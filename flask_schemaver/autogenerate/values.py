@@ -5,36 +5,45 @@ from __future__ import annotations
 import datetime
 import decimal
 import enum
+import math
 import re
 import uuid
+from contextlib import suppress
+from ipaddress import IPv4Address, IPv6Address
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import sqlalchemy as sa
+from sqlalchemy.engine.default import DefaultDialect
 
 from ..errors import AutogenerateError
 from ..schema.model import Schema
 
 if TYPE_CHECKING:
+    from sqlalchemy.engine import Dialect as EngineDialect
+    from sqlalchemy.types import TypeEngine
+
     from ..dialects.base import Dialect
 
 Key = tuple[str | None, str, str]
 """Schema, table and column, as they are called after the revision."""
 
-EMPTY_VALUES: tuple[tuple[type[Any], Any], ...] = (
-    (sa.Boolean, False),
-    (sa.Enum, None),
-    (sa.Integer, 0),
-    (sa.Numeric, 0),
-    (sa.Float, 0),
-    (sa.DateTime, datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)),
-    (sa.Date, datetime.date(1970, 1, 1)),
-    (sa.Time, datetime.time()),
-    (sa.Uuid, uuid.UUID(int=0)),
-    (sa.LargeBinary, b""),
-    (sa.JSON, {}),
-    (sa.String, ""),
-)
-"""What rows get in a NOT NULL column if there is nothing better."""
+EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
+EMPTY_VALUES: dict[type[Any], Any] = {
+    bool: False,
+    int: 0,
+    float: 0,
+    decimal.Decimal: 0,
+    datetime.datetime: EPOCH,
+    datetime.date: EPOCH.date(),
+    datetime.time: datetime.time(),
+    datetime.timedelta: datetime.timedelta(),
+    uuid.UUID: uuid.UUID(int=0),
+    bytes: b"",
+    dict: {},
+    list: [],
+    str: "",
+}
+"""What rows get in a NOT NULL column if there is nothing better, by what Python sees of it."""
 
 
 class Value(NamedTuple):
@@ -77,15 +86,55 @@ def parsed(text: str, column: sa.Column[Any], dialect: Dialect) -> Value:
 
 def literal(value: Any, column: sa.Column[Any], dialect: Dialect) -> str | None:
     """A value as SQL, None where it cannot be written."""
-    if isinstance(value, decimal.Decimal | int | float) and not isinstance(value, bool):
-        return str(value)
-    try:
-        compiled = sa.literal(value, column.type).compile(
-            dialect=dialect.engine, compile_kwargs={"literal_binds": True}
-        )
-    except (sa.exc.CompileError, NotImplementedError, AttributeError, LookupError, TypeError):
-        return None
-    return str(compiled)
+    if isinstance(value, enum.Enum) and not isinstance(column.type, sa.Enum | sa.TypeDecorator):
+        value = value.value
+    if isinstance(value, NUMBERS) and not isinstance(value, bool):
+        return _plain(value, dialect)
+    if not isinstance(value, bytes):
+        with suppress(*CANNOT_BE_WRITTEN):
+            compiled = sa.literal(value, column.type).compile(
+                dialect=dialect.engine, compile_kwargs={"literal_binds": True}
+            )
+            return str(compiled)
+    # What only travels beside a statement: as it would travel, and written as what that is.
+    for engine in (dialect.engine, DefaultDialect()):
+        with suppress(*CANNOT_BE_WRITTEN):
+            text = _plain(_bound(value, column.type, engine), dialect)
+            if text is not None:
+                return text
+    return None
+
+
+NUMBERS = (int, float, decimal.Decimal)
+CANNOT_BE_WRITTEN = (
+    sa.exc.CompileError,
+    sa.exc.StatementError,
+    NotImplementedError,
+    AttributeError,
+    LookupError,
+    TypeError,
+    ValueError,
+)
+
+
+def _bound(value: Any, type_: TypeEngine[Any], engine: EngineDialect) -> Any:
+    """A value as a driver is given it."""
+    processor = type_.dialect_impl(engine).bind_processor(engine)
+    return value if processor is None else processor(value)
+
+
+def _plain(value: Any, dialect: Dialect) -> str | None:
+    """A value that every driver knows, as SQL."""
+    if isinstance(value, bool | str):
+        return dialect.literal(value) if isinstance(value, str) else str(int(value))
+    if isinstance(value, NUMBERS):
+        return str(value) if math.isfinite(value) else None
+    if isinstance(value, bytes | memoryview):
+        return dialect.binary_literal(bytes(value))
+    if isinstance(value, datetime.datetime):
+        return dialect.literal(value.isoformat(" "))
+    known = datetime.date | datetime.time | uuid.UUID | IPv4Address | IPv6Address
+    return dialect.literal(str(value)) if isinstance(value, known) else None
 
 
 def scalar_defaults(schema: Schema) -> dict[Key, Any]:
@@ -111,14 +160,37 @@ def needs_value(column: sa.Column[Any]) -> bool:
     return not (column.nullable or column.server_default is not None or generated or serial)
 
 
-def empty_value(column: sa.Column[Any]) -> Any:
-    """The empty value of a column's type; the first one of an enumerated type."""
-    if isinstance(column.type, sa.Enum) and column.type.enums:
-        first = column.type.enums[0]
-        cls = column.type.enum_class
-        return first if cls is None else _member(cls, first)
-    value = next((v for type_, v in EMPTY_VALUES if isinstance(column.type, type_)), None)
-    if isinstance(value, datetime.datetime) and not getattr(column.type, "timezone", False):
+def empty_literal(column: sa.Column[Any], dialect: Dialect) -> str | None:
+    """The empty value of a column's type as SQL; the first one of an enumerated type."""
+    column = sa.Column(column.name, _stored_type(column.type))
+    known = dialect.empty_literal(column.type)
+    if known is not None:
+        return known
+    value = _empty_value(column.type)
+    return None if value is None else literal(value, column, dialect)
+
+
+def _stored_type(type_: TypeEngine[Any]) -> TypeEngine[Any]:
+    """The type in which a type of an application keeps its values."""
+    own = isinstance(type_, sa.TypeDecorator) and not isinstance(
+        type_, sa.Interval | sa.PickleType | sa.Enum
+    )
+    return _stored_type(type_.impl_instance) if own else type_  # type: ignore[attr-defined]
+
+
+def _empty_value(type_: TypeEngine[Any]) -> Any:
+    if isinstance(type_, sa.Enum) and type_.enums:
+        first = type_.enums[0]
+        return first if type_.enum_class is None else _member(type_.enum_class, first)
+    if isinstance(type_, sa.Uuid):
+        return uuid.UUID(int=0) if type_.as_uuid else str(uuid.UUID(int=0))
+    if isinstance(type_, sa.PickleType | sa.JSON):
+        return {}
+    try:
+        value = EMPTY_VALUES.get(type_.python_type)
+    except NotImplementedError:
+        return None
+    if isinstance(value, datetime.datetime) and not getattr(type_, "timezone", False):
         # MariaDB takes no offset in the text of a time.
         return value.replace(tzinfo=None)
     return value

@@ -72,6 +72,12 @@ class Dialect(OtherNames, BesideTables, Judged):
     drops_columns = True
     """ALTER TABLE can drop any column."""
 
+    options_need_columns = False
+    """Options of a table demand something of its columns and its key: given last, taken first."""
+
+    options_of_keys: ClassVar[tuple[str, ...]] = ()
+    """The options that a table cannot have while it has no primary key."""
+
     guards: ClassVar[frozenset[str]] = GUARDED
     """The directives whose statements can say IF EXISTS or IF NOT EXISTS themselves."""
 
@@ -421,6 +427,14 @@ class Dialect(OtherNames, BesideTables, Judged):
         if value is None:
             return "NULL"
         return "'" + value.replace("'", "''") + "'"
+
+    def binary_literal(self, value: bytes) -> str:
+        """Bytes as SQL."""
+        return f"X'{value.hex()}'"
+
+    def empty_literal(self, type_: TypeEngine[Any]) -> str | None:
+        """The empty value of a type of this database; None for types that others have too."""
+        return None
 
     def add_constraint_of_column(self, constraint: sa.Constraint) -> Iterator[Executable]:
         """What a column brings along, after ADD COLUMN."""

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.mysql import BIT, YEAR
 
 from ..errors import CommandError
 from . import mysql_reading
@@ -99,6 +100,11 @@ class MySQLDialect(Dialect):
         if isinstance(constraint, sa.PrimaryKeyConstraint):
             return None
         return super().constraint_name(constraint)
+
+    def empty_literal(self, type_: TypeEngine[Any]) -> str | None:
+        if isinstance(type_, sa.TIMESTAMP):  # which begins a second after the epoch, in UTC
+            return "'1970-01-02 00:00:00'"
+        return "0" if isinstance(type_, YEAR | BIT) else None
 
     def compared_type_text(self, spelled: str) -> str:
         # How wide numbers are shown means nothing: '(11)' of INTEGER(11).

@@ -21,7 +21,7 @@ from .postgresql_expressions import as_it_was_typed, normal_expression
 from .postgresql_names import catalogue_spelling
 from .postgresql_queries import INVALID_INDEX, OWNED_SEQUENCES
 from .postgresql_scratch import stored_domains, stored_tables
-from .postgresql_types import NUMBERS, can_convert
+from .postgresql_types import NUMBERS, can_convert, empty_literal
 from .reflected import ReflectedSchema, ReflectedTable
 
 if TYPE_CHECKING:
@@ -110,6 +110,12 @@ class PostgreSQLDialect(Columns):
         # The column's type says what a literal is: the cast is the server's own note of it.
         default = found.get("default")
         return None if default is None else _bare_literal(default)
+
+    def binary_literal(self, value: bytes) -> str:
+        return rf"'\x{value.hex()}'"
+
+    def empty_literal(self, type_: TypeEngine[Any]) -> str | None:
+        return empty_literal(type_)
 
     def normal_expression(self, sql: str) -> str:
         return normal_expression(sql)

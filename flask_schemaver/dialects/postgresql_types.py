@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import MONEY
+from sqlalchemy.dialects.postgresql import BIT, MONEY
+from sqlalchemy.dialects.postgresql.ranges import AbstractRange
 
 if TYPE_CHECKING:
     from sqlalchemy.types import TypeEngine
@@ -103,3 +104,28 @@ def same_family(old: TypeEngine[Any], new: TypeEngine[Any]) -> bool:
     if enums:
         return type(old) is type(new) and getattr(old, "name", 0) == getattr(new, "name", 1)
     return any(isinstance(old, f) and isinstance(new, f) for f in families)
+
+
+def empty_literal(type_: TypeEngine[Any]) -> str | None:
+    """The empty value of a type that PostgreSQL alone has: what its text says for it."""
+    if isinstance(type_, AbstractRange):
+        return "'{}'" if type_.__visit_name__.endswith("MULTIRANGE") else "'empty'"
+    if isinstance(type_, BIT):
+        width = 0 if type_.varying else type_.length or 1
+        return f"B'{'0' * width}'"
+    return _EMPTY.get(type_.__visit_name__)
+
+
+# https://www.postgresql.org/docs/current/datatype.html
+_EMPTY: Final = {
+    "ARRAY": "'{}'",
+    "INET": "'0.0.0.0'",
+    "CIDR": "'0.0.0.0/0'",
+    "MACADDR": "'00:00:00:00:00:00'",
+    "MACADDR8": "'00:00:00:00:00:00:00:00'",
+    "MONEY": "0",
+    "OID": "0",
+    "HSTORE": "''",
+    "TSVECTOR": "''",
+    "TSQUERY": "''",
+}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import sqlalchemy as sa
 
-from ..schema.model import Ref, column_ref, table_ref
+from ..schema.model import Ref, table_ref
 from ..schema.operation import Call
 from ..schema.record import record, remark, replace
 from ._constraint import AddConstraintOp, ConstraintKind, constraint_ref
@@ -21,6 +21,7 @@ from ._items import (
     rendered_options,
     text_clause,
 )
+from ._mentions import column_refs, mentioned
 
 if TYPE_CHECKING:
     from ..dialects.base import Dialect
@@ -51,7 +52,7 @@ class CheckModel:
         return f"(check {self.expression})"
 
     def requires(self) -> frozenset[Ref]:
-        used = (column_ref(self.schema, self.table, name) for name in self.used)
+        used = column_refs(self.schema, self.table, self.used)
         return frozenset([table_ref(self.schema, self.table), *used])
 
     def settled(self, stored: CheckModel) -> CheckModel:
@@ -169,6 +170,7 @@ class CheckKind(ConstraintKind):
                     dialect.conflict_clause(constraint),
                     text,
                     is_type_bound(constraint),
+                    used=mentioned(text, (column.name for column in table.columns)),
                     options=item_options(constraint),
                 )
 
@@ -178,7 +180,9 @@ class CheckKind(ConstraintKind):
             normal = dialect.normal_expression(found["sqltext"])
             conflict = (found.get("dialect_options") or {}).get("sqlite_on_conflict")
             # Which columns it is on, PostgreSQL's catalogue tells.
-            used: tuple[str, ...] = tuple(cast("Any", found).get("columns") or ())
+            names = cast("Any", found).get("columns")
+            columns = (str(column["name"]) for column in table.columns)
+            used = mentioned(text, columns) if names is None else tuple(names)
             yield CheckModel(
                 table.schema, table.name, found["name"], normal, conflict, text, used=used
             )

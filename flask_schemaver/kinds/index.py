@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from ..dialects.index_text import IndexText, parse_index_text
 from ..errors import CommandError
-from ..schema.model import Kind, Ref, Schema, column_ref, table_ref
+from ..schema.model import Kind, Ref, Schema, table_ref
 from ..schema.operation import Call, IrreversibleError, TableOperation
 from ..schema.record import record, remark, replace
 from ._items import (
@@ -23,6 +23,7 @@ from ._items import (
     stand_in,
     text_clause,
 )
+from ._mentions import column_refs, mentioned
 from ._present import has_index
 
 if TYPE_CHECKING:
@@ -46,14 +47,15 @@ class IndexModel:
     definition: str
     elements: tuple[Any, ...] = remark(default=(), compare=False)
     options: dict[str, Any] = remark(default_factory=dict, compare=False)
+    used: tuple[str, ...] = remark(default=(), compare=False)
 
     @property
     def ref(self) -> Ref:
         return Ref("index", self.schema, self.table, self.name)
 
     def requires(self) -> frozenset[Ref]:
-        names = (e for e in self.elements if isinstance(e, str))
-        columns = (column_ref(self.schema, self.table, name) for name in names)
+        names = {*self.used, *(e for e in self.elements if isinstance(e, str))}
+        columns = column_refs(self.schema, self.table, names)
         return frozenset([table_ref(self.schema, self.table), *columns])
 
     def settled(self, stored: IndexModel) -> IndexModel:
@@ -321,6 +323,7 @@ def declared_index(index: sa.Index, schema: str | None, dialect: Dialect) -> Ind
         dialect.normal_index(text),
         _elements(index, text),
         _declared_options(index, dialect),
+        mentioned(text, (column.name for column in index.table.columns)),
     )
 
 
@@ -361,6 +364,7 @@ def read_index(found: ReflectedIndex, table: ReflectedTable, dialect: Dialect) -
         dialect.normal_index(text),
         elements,
         _options(parsed, dialect.name),
+        mentioned(text, (str(column["name"]) for column in table.columns)),
     )
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from ..schema.model import Ref
+from ..schema.model import Ref, Schema, table_ref
 from ..schema.operation import Call
 from ..schema.record import record, replace
 from ._constraint import (
@@ -26,10 +26,12 @@ from ._items import (
     rendered_options,
 )
 from ._key import AddKeyOp
+from .table_options import AlterTableOptionsOp
 
 if TYPE_CHECKING:
     from ..dialects.base import Dialect
     from ..dialects.reflected import ReflectedTable
+    from ..schema.operation import Operation
 
 
 @record
@@ -187,7 +189,34 @@ class PrimaryKeyKind(ConstraintKind):
                 include=tuple(options.get("postgresql_include") or ()),
             )
 
+    def altered(
+        self,
+        old: PrimaryKeyModel,
+        new: PrimaryKeyModel,
+        before: Schema,
+        after: Schema,
+        dialect: Dialect,
+    ) -> Iterable[Operation]:
+        exchange = list(super().altered(old, new, before, after, dialect))
+        options = _kept_options(new, before, after, dialect)
+        if options:
+            yield AlterTableOptionsOp.taking(new.table, new.schema, options)
+        yield from exchange
+        if options:
+            yield AlterTableOptionsOp.giving(new.table, new.schema, options)
+
     def adding(self, model: PrimaryKeyModel) -> CreatePrimaryKeyOp:
         return CreatePrimaryKeyOp(
             model.name, model.table, model.columns, schema=model.schema, **model.options()
         )
+
+
+def _kept_options(
+    key: PrimaryKeyModel, before: Schema, after: Schema, dialect: Dialect
+) -> dict[str, Any]:
+    """The options of a table that stay, and that it cannot have while it has no key."""
+    if not dialect.options_of_keys:
+        return {}
+    owner = table_ref(key.schema, key.table)
+    was, will = (dict(schema[owner].stored_options) for schema in (before, after))
+    return {n: will[n] for n in dialect.options_of_keys if n in will and was.get(n) == will[n]}

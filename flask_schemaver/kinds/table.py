@@ -401,7 +401,14 @@ class TableKind(Kind):
             yield commenting(new.name, new.schema, new.comment, existing=old.comment)
         was, will = dict(old.stored_options), dict(new.stored_options)
         changed = {n: will.get(n) for n in {**was, **will} if was.get(n) != will.get(n)}
-        if changed:
+        if changed and dialect.options_need_columns:
+            taken = {n: was[n] for n, value in changed.items() if value is None}
+            added = {n: value for n, value in changed.items() if value is not None}
+            if taken:
+                yield AlterTableOptionsOp.taking(new.name, new.schema, taken)
+            if added:
+                yield AlterTableOptionsOp.giving(new.name, new.schema, added)
+        elif changed:
             existing = {name: was[name] for name in changed if name in was}
             yield AlterTableOptionsOp(new.name, schema=new.schema, existing=existing, **changed)
 

@@ -51,6 +51,25 @@ class AlterTableOptionsOp(TableOperation):
         """
         return cls(table_name, schema=schema, existing=existing, **options)
 
+    @classmethod
+    def taking(
+        cls, table_name: str, schema: str | None, options: Mapping[str, Any]
+    ) -> AlterTableOptionsOp:
+        """Take options back, before anything else happens to the table."""
+        nothing = dict.fromkeys(options)
+        taken = cls(table_name, schema=schema, existing=options, **nothing)
+        taken.comes = "first"
+        return taken
+
+    @classmethod
+    def giving(
+        cls, table_name: str, schema: str | None, options: Mapping[str, Any]
+    ) -> AlterTableOptionsOp:
+        """Give options to a table, after everything else that happens to it."""
+        given_ = cls(table_name, schema=schema, **options)
+        given_.comes = "last"
+        return given_
+
     def own_options(self, dialect: Dialect) -> dict[str, Any]:
         """The options that mean something on this database."""
         return {n: v for n, v in self.options.items() if dialect.has_table_option(n)}

@@ -92,10 +92,12 @@ def _goes_with_its_table(kind: Kind, ref: Ref, other: Schema) -> bool:
 def _creations_first(makes: list[Operation], drops: list[Operation]) -> list[Operation]:
     """Constraints and indexes leave first, columns and tables last: data goes as late as can be.
 
-    What commits comes before all else, so that nothing is committed half done.
+    What commits comes before all else, so that nothing is committed half done. What has a place
+    of its own on its table comes before, or after, what all tables need.
     """
     late = ("drop_table", "drop_column", "drop_sequence", "drop_domain", "drop_enum")
     early = [op for op in drops if op.directive not in late]
-    early = [*(op for op in makes if op.committed_at_once), *early]
-    makes = [op for op in makes if not op.committed_at_once]
-    return [*early, *makes, *(op for op in drops if op.directive in late)]
+    first = [op for op in makes if op.committed_at_once or op.comes == "first"]
+    last = [op for op in makes if op.comes == "last"]
+    makes = [op for op in makes if not op.committed_at_once and op.comes is None]
+    return [*first, *early, *makes, *(op for op in drops if op.directive in late), *last]

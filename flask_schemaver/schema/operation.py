@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from ..errors import CommandError
 
@@ -66,6 +66,9 @@ class Operation:
 
     committed_at_once: bool = False
     """A script says it in a block of its own: what it makes can be used after a commit only."""
+
+    comes: Literal["first", "last"] | None = None
+    """Its place among the operations on its table, where it has one whatever they need."""
 
     if_exists: bool | None
     if_not_exists: bool | None

@@ -125,6 +125,7 @@ def _edges(
         for other in later:
             _follow(followers, place, other)
     _part_disturbed(operations, disturbed, followers, makers, removers)
+    _place(operations, followers)
     return followers
 
 
@@ -138,6 +139,20 @@ def _places(
 def _follow(followers: dict[int, set[int]], earlier: int | None, later: int | None) -> None:
     if earlier is not None and later is not None and earlier != later:
         followers[earlier].add(later)
+
+
+def _place(operations: Sequence[Operation], followers: dict[int, set[int]]) -> None:
+    """What comes first, or last, on its table does so whatever the rest waits for."""
+    placed = [place for place, operation in enumerate(operations) if operation.comes]
+    of_table: defaultdict[object, list[int]] = defaultdict(list)
+    for place, operation in enumerate(operations if placed else ()):
+        of_table[_table_of(operation)].append(place)
+    for place in placed:
+        operation = operations[place]
+        for other in of_table[_table_of(operation)]:
+            if operations[other].comes != operation.comes:
+                earlier, later = (place, other) if operation.comes == "first" else (other, place)
+                followers[earlier].add(later)
 
 
 def _part_disturbed(

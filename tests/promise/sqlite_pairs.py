@@ -459,6 +459,51 @@ PAIRS: dict[str, tuple[Make, Make]] = {
         thing(sqlite_with_rowid=False),
         thing(sqlite_autoincrement=True),
     ),
+    "AUTOINCREMENT and the type of a key": (
+        thing(column("id", sa.BigInteger, primary_key=True)),
+        thing(sqlite_autoincrement=True),
+    ),
+    "another key WITHOUT ROWID": (
+        thing(
+            column("id", primary_key=True, autoincrement=False),
+            column("size", autoincrement=False, nullable=False),
+            index("size"),
+            sqlite_with_rowid=False,
+        ),
+        thing(
+            column("id", primary_key=True, autoincrement=False),
+            column("size", primary_key=True, autoincrement=False),
+            index("name"),
+            sqlite_with_rowid=False,
+        ),
+    ),
+    "the name of a key with AUTOINCREMENT": (
+        thing(column("id"), primary("id", name="pk_old"), sqlite_autoincrement=True),
+        thing(column("id"), primary("id", name="pk_new"), sqlite_autoincrement=True),
+    ),
+    "STRICT and types that it knows": (
+        plain,
+        thing(*(column(n, sa.Text) for n in ("name", "kind")), sqlite_strict=True),
+    ),
+    # computed columns
+    "a check and an index on a computed column": (
+        thing(column("c", sa.Integer, sa.Computed("size * 2")), check("c > 0"), index(text("-c"))),
+        thing(column("c", sa.Integer, sa.Computed("size * 3")), check("c > 0"), index(text("-c"))),
+    ),
+    "a computed column of a computed one": (
+        thing(
+            column("c", sa.Integer, sa.Computed("size * 2")),
+            column("d", sa.Integer, sa.Computed("c + 1")),
+        ),
+        thing(
+            column("c", sa.Integer, sa.Computed("size * 3")),
+            column("d", sa.Integer, sa.Computed("c + 1")),
+        ),
+    ),
+    "the type of a column under a computed one": (
+        thing(column("c", sa.Integer, sa.Computed("size * 2"))),
+        thing(column("size", sa.BigInteger), column("c", sa.Integer, sa.Computed("size * 2"))),
+    ),
     # many at once
     "many changes": (
         thing(

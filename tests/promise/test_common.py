@@ -27,6 +27,10 @@ def models(*items: Any, **options: Any) -> sa.MetaData:
     return metadata
 
 
+def computed(text: str) -> sa.Column[int]:
+    return sa.Column("calc", sa.Integer, sa.Computed(text, persisted=True))
+
+
 ROWS = {"thing": [{"id": 1, "name": "one", "size": 1}, {"id": 2, "name": "two", "size": 2}]}
 Make = Callable[[], sa.MetaData]
 PAIRS: dict[str, tuple[Make, Make]] = {
@@ -38,6 +42,14 @@ PAIRS: dict[str, tuple[Make, Make]] = {
         lambda: models(sa.UniqueConstraint("name", name="uq_thing_name")),
     ),
     "an index": (models, lambda: models(sa.Index("ix_thing_size", "size"))),
+    "the column under a computed one": (
+        lambda: models(sa.Column("base", sa.Integer), computed("base * 2")),
+        lambda: models(sa.Column("ground", sa.Integer), computed("ground + 1")),
+    ),
+    "a computed column and its columns": (
+        models,
+        lambda: models(sa.Column("base", sa.Integer), computed("base + size")),
+    ),
     "a check": (models, lambda: models(sa.CheckConstraint("size > 0", name="ck_thing_size"))),
 }
 

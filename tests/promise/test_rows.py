@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
 
-from .promise import keeps_promise
+from .promise import Project, emptied, keeps_promise
 
 ALL = pytest.mark.databases("sqlite", "postgresql", "mariadb")
 ROWS = {"thing": [{"id": 1, "name": "one"}, {"id": 2, "name": "two"}]}
@@ -21,6 +23,18 @@ COLUMNS: dict[str, sa.Column[Any]] = {
     "a unique text": sa.Column("extra", sa.String(20), nullable=False, unique=True),
     "a unique number": sa.Column("extra", sa.Integer, nullable=False, unique=True),
     "a unique index": sa.Column("extra", sa.String(20), nullable=False, unique=True, index=True),
+    "a span": sa.Column("extra", sa.Interval, nullable=False),
+    "a number of 128 bits": sa.Column("extra", sa.Uuid, nullable=False),
+    "an object": sa.Column("extra", sa.JSON, nullable=False),
+    "bytes": sa.Column("extra", sa.LargeBinary, nullable=False),
+    "a float": sa.Column("extra", sa.Double, nullable=False),
+    "any object": sa.Column("extra", sa.PickleType, nullable=False),
+    "a span by default": sa.Column(
+        "extra", sa.Interval, nullable=False, default=timedelta(days=1, seconds=7)
+    ),
+    "128 bits by default": sa.Column("extra", sa.Uuid, nullable=False, default=UUID(int=5)),
+    "an object by default": sa.Column("extra", sa.JSON, nullable=False, default={"a": "it's 5%"}),
+    "bytes by default": sa.Column("extra", sa.LargeBinary, nullable=False, default=b"\x00a'"),
     "a called default": sa.Column("extra", sa.String(20), nullable=False, default=lambda: "x"),
 }
 
@@ -53,6 +67,26 @@ def test_a_column_that_rows_have_no_value_for(engine: sa.Engine, tmp_path: Path,
         for row in rows["thing"]:
             row["extra"] = row["id"]
         keeps_promise(engine, tmp_path / "back", things(COLUMNS[name]), things(), rows)
+
+
+VALUES = [name for name in COLUMNS if name.endswith("by default")]
+
+
+@ALL
+@pytest.mark.parametrize("name", VALUES)
+def test_a_default_of_the_models(engine: sa.Engine, tmp_path: Path, name: str) -> None:
+    """Rows read it back as the value that the models give."""
+    emptied(engine)
+    things().create_all(engine)
+    with engine.begin() as connection:
+        connection.execute(things().tables["thing"].insert(), ROWS["thing"])
+    project = Project(tmp_path / "m", engine)
+    after = things(COLUMNS[name])
+    assert project.revise(after)
+    project.upgrade()
+    with engine.connect() as connection:
+        found = connection.scalars(sa.select(after.tables["thing"].c.extra)).all()
+    assert found == [COLUMNS[name].default.arg] * 2  # type: ignore[union-attr]
 
 
 @ALL

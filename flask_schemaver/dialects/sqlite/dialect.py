@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
     from sqlalchemy.engine.interfaces import ReflectedColumn, ReflectedIndex
     from sqlalchemy.sql import Executable
+    from sqlalchemy.types import TypeEngine
 
 
 class SQLiteDialect(Dialect):
@@ -32,6 +33,8 @@ class SQLiteDialect(Dialect):
     alters_constraints = False
     names_constraints = False
     drops_columns = False
+    options_need_columns = True  # STRICT wants types that it knows
+    options_of_keys = ("sqlite_with_rowid", "sqlite_autoincrement")
     guards: ClassVar[frozenset[str]] = GUARDED - {"add_column", "drop_column", "drop_constraint"}
 
     def adds_column(self, column: sa.Column[Any]) -> bool:
@@ -51,6 +54,9 @@ class SQLiteDialect(Dialect):
         default = found.get("default")
         plain = default is None or is_constant(default) or _KEYWORD.fullmatch(default)
         return default if plain else f"({default})"
+
+    def empty_literal(self, type_: TypeEngine[Any]) -> str | None:
+        return "''" if isinstance(type_, sa.types.NullType) else None
 
     def computed_storage(self, *, persisted: bool | None) -> str:
         return " STORED" if persisted else ""

@@ -17,11 +17,11 @@ from ...schema.model import Ref, Schema, column_ref, table_ref
 from ...schema.operation import Call, Item, Operation, TableOperation
 from ...schema.record import replace
 from .._items import copied_type, given, rendered_options, stand_in, text_clause
+from .._mentions import mentioned
 from .model import (
     ColumnModel,
     computed_from,
     declared_column,
-    mentions,
     render_default,
     sequence_refs,
     type_refs,
@@ -469,7 +469,8 @@ class AlterColumnOp(TableOperation):
         """What cannot bear that a column under it changes, or is stored otherwise after that."""
         if self.modify_type is None:
             return
-        yield from (m.ref for m in computed_from(self.ref, before))
+        if dialect.alters_constraints:  # a table that is built anew computes them again
+            yield from (m.ref for m in computed_from(self.ref, before))
         existing = None if self.existing_type is None else sa.types.to_instance(self.existing_type)
         if dialect.disturbs_keys(existing, sa.types.to_instance(self.modify_type)):
             for key in before.of_kind("foreign_key"):
@@ -483,7 +484,7 @@ class AlterColumnOp(TableOperation):
         owner = table_ref(self.schema, self.table_name)
         yield from (c.ref for c in before.parts(owner, "check") if self.ref in c.requires())
         for index in before.parts(owner, "index"):
-            if any(mentions(text, self.column_name) for text in index.texts()):
+            if any(mentioned(text, [self.column_name]) for text in index.texts()):
                 yield index.ref
 
 

@@ -31,7 +31,8 @@ class ColumnKind(Kind):
         return [declared_column(c, schema, table.name, dialect) for c in table.columns]
 
     def read(self, table: ReflectedTable, dialect: Dialect) -> Iterable[ColumnModel]:
-        return [read_column(c, table.schema, table.name, dialect) for c in table.columns]
+        names = [str(c["name"]) for c in table.columns]
+        return [read_column(c, table.schema, table.name, dialect, names) for c in table.columns]
 
     def created(self, model: ColumnModel, after: Schema, dialect: Dialect) -> Iterable[Operation]:
         yield _adding(model)

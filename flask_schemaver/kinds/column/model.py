@@ -15,6 +15,7 @@ from ...schema.model import Ref, column_ref, table_ref
 from ...schema.operation import Call, Item
 from ...schema.record import record, remark, replace
 from .._items import copied_type, rendered_expression, rendered_options, text_clause
+from .._mentions import column_refs, mentioned
 
 if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import ReflectedColumn
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
 class ColumnModel:
     """A column. Compared by what the database stores; the rest serves to write it again.
 
-    `counting` says that the server numbers the rows by itself, without an identity.
+    `counting` says that the server numbers the rows by itself, without an identity; `used` are
+    the columns that a computed one is computed from.
     """
 
     schema: str | None
@@ -48,6 +50,7 @@ class ColumnModel:
     options: dict[str, Any] = remark(default_factory=dict, compare=False)
     info: dict[str, Any] = remark(default_factory=dict, compare=False)
     python_default: Any = remark(default=None, compare=False)
+    used: tuple[str, ...] = remark(default=(), compare=False)
     # Asked for many times in every comparison, of thousands of columns.
     ref: Ref = remark(init=False, repr=False, compare=False)
 
@@ -57,6 +60,7 @@ class ColumnModel:
     def requires(self) -> frozenset[Ref]:
         refs = {table_ref(self.schema, self.table)}
         refs.update(type_refs(self.type))
+        refs.update(column_refs(self.schema, self.table, self.used))
         if self.default is not None and "nextval(" in self.default:
             refs.update(sequence_refs(self.default))
         return frozenset(refs)
@@ -164,21 +168,20 @@ def declared_column(
         options=dict(column.dialect_kwargs) if "dialect_options" in vars(column) else {},
         info=dict(column.info) if "info" in vars(column) else {},
         python_default=column.default,
+        used=_used(column.computed.sqltext, column.table, dialect) if column.computed else (),
     )
+
+
+def _used(expression: Any, table: sa.Table, dialect: Dialect) -> tuple[str, ...]:
+    text = dialect.expression_spelling(expression)
+    return mentioned(text, (column.name for column in table.columns))
 
 
 def computed_from(column: Ref, schema: Schema) -> Iterable[ColumnModel]:
     """The computed columns of a table whose expression names one of its columns."""
     for model in schema.parts(column.owner, "column") if column.owner else ():
-        computed = None if model.name == column.name else model.computed
-        if computed is not None and mentions(computed, column.name):
+        if column.name in model.used:
             yield model
-
-
-def mentions(expression: str, name: str) -> bool:
-    """Whether the text of an expression names a column, quoted or not."""
-    word = re.escape(name)
-    return re.search(rf"(?<![\w\"]){word}(?![\w\"])|\"{word}\"", expression) is not None
 
 
 def _sorted(options: Mapping[str, Any] | None) -> tuple[tuple[str, Any], ...] | None:
@@ -212,9 +215,13 @@ def _computed_text(column: sa.Column[Any], dialect: Dialect) -> str | None:
 
 
 def read_column(
-    found: ReflectedColumn, schema: str | None, table: str, dialect: Dialect
+    found: ReflectedColumn,
+    schema: str | None,
+    table: str,
+    dialect: Dialect,
+    columns: Iterable[str] = (),
 ) -> ColumnModel:
-    """The model of a column that was read from a database."""
+    """The model of a column that was read from a database; `columns` are all of its table."""
     default = dialect.reflected_default(found)
     generated = _reflected_generated(found)
     stored = found.get("type_text") or found.get("sqlite_type_text")
@@ -242,6 +249,7 @@ def read_column(
         generated=generated,
         options=_reflected_options(found),
         autoincrement=True if counting else "auto",
+        used=mentioned(computed["sqltext"], columns) if computed else (),
     )
 
 
