@@ -49,7 +49,7 @@ def _model(model: Any, renaming: Renaming, dialect: Dialect) -> Any:
     if not own and target != renaming.place:
         return model
     changes: dict[str, Any] = {}
-    for field in fields(model):
+    for field in (field for field in fields(model) if field.init):
         value = getattr(model, field.name)
         new = _value(model, field.name, value, renaming, dialect, own=own)
         if new is not value:
@@ -76,7 +76,7 @@ def _value(
         return value
     if name == "name" and model.ref.kind == "column":
         return renaming.new if value == renaming.column else value
-    if name == "columns":
+    if name in ("columns", "used"):
         return _listed(value, renaming)
     return _with_text(name, value, renaming, dialect)
 
