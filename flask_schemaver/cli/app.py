@@ -29,6 +29,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "author": ("init", "list-templates", "revision", "migrate", "merge", "edit"),
     "move": ("upgrade", "downgrade", "stamp", "ensure-version"),
     "look": ("current", "heads", "branches", "history", "show", "graph", "check"),
+    "repair": ("repair",),
     "state": ("status", "accept", "protect"),
     "verify": ("doctor",),
 }

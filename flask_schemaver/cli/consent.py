@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import NeedsConsent
 from .output import say
-from .questions import is_terminal
+from .questions import answer, is_terminal
 
 if TYPE_CHECKING:
     from ..command import Losses
@@ -26,7 +26,7 @@ def _named(losses: Losses, target: str, name: str | None) -> None:
     marked = losses.protected
     if name is None and is_terminal():
         _tell(losses, target)
-        name = _answer(f"The database is protected. Type its name, '{marked}', to go on: ")
+        name = answer(f"The database is protected. Type its name, '{marked}', to go on: ")
     if name != marked:
         raise NeedsConsent(
             f"The database is protected as '{marked}', and its name was not said."
@@ -44,7 +44,7 @@ def _agreed(losses: Losses, target: str, *, yes: bool) -> None:
             hint="If it is meant, add '--yes'. Nothing was changed.",
         )
     _tell(losses, target)
-    if _answer("Go on? [y/N] ").lower() not in ("y", "yes"):
+    if answer("Go on? [y/N] ").lower() not in ("y", "yes"):
         raise NeedsConsent("The downgrade was not confirmed.", hint="Nothing was changed.")
 
 
@@ -63,10 +63,3 @@ def _words(losses: Losses, target: str) -> str:
 
 def _count(rows: int) -> str:
     return "1 row" if rows == 1 else f"{rows} rows"
-
-
-def _answer(question: str) -> str:
-    try:
-        return input(question).strip()
-    except EOFError:
-        return ""

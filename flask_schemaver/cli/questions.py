@@ -55,3 +55,11 @@ def choices(
 def is_terminal() -> bool:
     """Whether a person can read a question and answer it."""
     return sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def answer(question: str) -> str:
+    """What a person types; nothing if the input has ended."""
+    try:
+        return input(question).strip()
+    except EOFError:
+        return ""

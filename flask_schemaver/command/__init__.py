@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from .look import branches, current, heads, history, show
     from .losses import Losses, losses
     from .make import check, edit, init, list_templates, make_revision, merge, revision
+    from .mend import half_done, repair
     from .move import downgrade, ensure_version, stamp, upgrade
     from .nodes import Node, graph
     from .results import Comparison, Entry, Initialised, Made, Moved, Position, Template
@@ -46,6 +47,7 @@ __all__ = [
     "edit",
     "ensure_version",
     "graph",
+    "half_done",
     "heads",
     "history",
     "init",
@@ -54,6 +56,7 @@ __all__ = [
     "make_revision",
     "merge",
     "protect",
+    "repair",
     "revision",
     "show",
     "stamp",
@@ -69,6 +72,7 @@ _HOMES = {
     "state": ("Status", "accept", "applied", "protect", "status"),
     "make": ("check", "edit", "init", "list_templates", "make_revision", "merge", "revision"),
     "move": ("downgrade", "ensure_version", "stamp", "upgrade"),
+    "mend": ("half_done", "repair"),
     "nodes": ("Node", "graph"),
     "running": ("database_label",),
     "results": ("Comparison", "Entry", "Initialised", "Made", "Moved", "Position", "Template"),

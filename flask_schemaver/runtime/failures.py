@@ -223,7 +223,7 @@ def _hint(cause: BaseException, *, half_done: bool) -> str:
     if half_done and isinstance(cause, Exception):
         return (
             "Correct the file from there on, then run the same command again: what was done is left"
-            " out."
+            " out. To take it back instead: 'flask db repair'."
         )
     if isinstance(cause, CommandError) and cause.hint:
         return cause.hint

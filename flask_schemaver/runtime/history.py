@@ -16,6 +16,7 @@ from .journal import direction_of, now
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
+    from .journal import Entry
     from .ledger import Ledger
     from .planner import Step
 
@@ -26,8 +27,9 @@ class Applied(NamedTuple):
     """One row: what was done, when and by whom; times are of UTC.
 
     `direction` is "upgrade", "downgrade", "stamp", "accept" (the file's change is all right) or
-    "protect" and "unprotect" (`message` is the name of the database); `status` is "done" or
-    "failed". `digest` is that of the file as it was run.
+    "protect" and "unprotect" (`message` is the name of the database); `status` is "done",
+    "failed", "marked" (a person said that it is done) or "undone" (what was half done of it).
+    `digest` is that of the file as it was run.
     """
 
     id: int | None
@@ -99,6 +101,12 @@ def row_of(step: Step, seconds: float, app_version: str | None, *, status: str =
     )
 
 
+def undone_row(entry: Entry, app_version: str | None) -> Applied:
+    """The row of a half-done revision of which everything was taken back."""
+    known = {"revision": entry.revision, "app_version": app_version}
+    return made(entry.direction, status="undone", **known)
+
+
 def revision_name(step: Step) -> str | None:
     return None if step.revision is None else step.revision.revision
 
@@ -147,7 +155,7 @@ def ran_digests(rows: Iterable[Applied]) -> dict[str, tuple[str, str | None]]:
     """For each revision the digests by which it is known: as it ran last, or was accepted."""
     found: dict[str, tuple[str, str | None]] = {}
     for row in rows:
-        counts = row.status == "done" and row.direction in ("upgrade", "accept")
+        counts = row.status in ("done", "marked") and row.direction in ("upgrade", "accept")
         if counts and row.revision and row.digest:
             found[row.revision] = (row.digest, row.source)
     return found

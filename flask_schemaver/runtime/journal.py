@@ -52,6 +52,8 @@ class Entry(NamedTuple):
     process: int
     host: str
     error: str | None
+    undo: str | None
+    """On the first statement of an operation: what takes it back, statements as JSON."""
 
     @property
     def place(self) -> tuple[int, int]:
@@ -152,6 +154,7 @@ def begun(
         process=os.getpid(),
         host=socket.gethostname()[:255],
         error=None,
+        undo=None,
     )
 
 
@@ -171,7 +174,8 @@ def stopped(entry: Entry, entries: Sequence[Entry]) -> HalfDone:
     return HalfDone(
         f"The {entry.direction} of revision '{entry.revision}' was stopped in the middle"
         f" (process {entry.process} on {entry.host}, {entry.started} UTC). {told(mine)}",
-        hint=f"Go on with it first: 'flask db {entry.direction}'.",
+        hint=f"Go on with it first: 'flask db {entry.direction}'; or take it back, or record it as"
+        " done: 'flask db repair'.",
     )
 
 
@@ -213,6 +217,7 @@ def _table(table: str, schema: str | None) -> sa.Table:
         sa.Column("process", sa.Integer, nullable=False),
         sa.Column("host", name, nullable=False),
         sa.Column("error", sa.Text),
+        sa.Column("undo", sa.Text),
         schema=schema,
         # Rows and journal are one transaction only in an engine that has transactions.
         mysql_engine="InnoDB",

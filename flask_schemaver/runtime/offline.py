@@ -52,7 +52,7 @@ class SQLScript:
     def statement(self, sql: str | Executable, *, literal_binds: bool | None = None) -> None:
         """Write one statement; a string as it is, anything else as the dialect compiles it."""
         literal = self.literal_binds if literal_binds is None else literal_binds
-        text = sql if isinstance(sql, str) else self._compiled(sql, literal=literal)
+        text = sql if isinstance(sql, str) else text_of(sql, self.dialect, literal=literal)
         self.text(self.spelling.script_statement(text.strip()))
         if self.separator:
             self.text(self.separator)
@@ -72,18 +72,22 @@ class SQLScript:
         if self.transactional:
             self.statement("COMMIT")
 
-    def _compiled(self, sql: Executable, *, literal: bool) -> str:
-        assert isinstance(sql, ClauseElement)
-        if isinstance(sql, sa.Insert) and not sql._returning:
-            # Else SQLAlchemy asks for the new row's key, by RETURNING or OUTPUT.
-            sql = sql.inline()
-        options: dict[str, Any] = {"compile_kwargs": {"literal_binds": True}} if literal else {}
-        if literal:
-            _require_values(sql)
-        compiled = sql.compile(dialect=self.dialect, **options)
-        text = str(compiled)
-        # SQLAlchemy indents DDL by tabs; anywhere else a tab is part of somebody's text.
-        return _LEADING_TABS.sub("    ", text) if isinstance(compiled, DDLCompiler) else text
+
+def text_of(sql: str | Executable, dialect: Dialect, *, literal: bool = True) -> str:
+    """A statement as text, with its values in it if `literal`."""
+    if isinstance(sql, str):
+        return sql
+    assert isinstance(sql, ClauseElement)
+    if isinstance(sql, sa.Insert) and not sql._returning:
+        # Else SQLAlchemy asks for the new row's key, by RETURNING or OUTPUT.
+        sql = sql.inline()
+    options: dict[str, Any] = {"compile_kwargs": {"literal_binds": True}} if literal else {}
+    if literal:
+        _require_values(sql)
+    compiled = sql.compile(dialect=dialect, **options)
+    text = str(compiled)
+    # SQLAlchemy indents DDL by tabs; anywhere else a tab is part of somebody's text.
+    return _LEADING_TABS.sub("    ", text) if isinstance(compiled, DDLCompiler) else text
 
 
 def _require_values(sql: ClauseElement) -> None:

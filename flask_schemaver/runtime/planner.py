@@ -100,6 +100,21 @@ def plan_downgrade(revisions: RevisionMap, applied: Sequence[str], target: str) 
     return Plan(steps, tuple(applied), tuple(rows), remark)
 
 
+def plan_alone(
+    revisions: RevisionMap, applied: Sequence[str], revision: str, *, is_upgrade: bool
+) -> Plan:
+    """One revision up or down, for one that was stopped in the middle; empty if it is not so."""
+    done = applied_revisions(revisions, applied)
+    if (revision in done) == is_upgrade:
+        return Plan((), tuple(applied), tuple(applied), f"'{revision}' is done already.")
+    rows = dict.fromkeys(applied)
+    counts = _followers(revisions, done)
+    step = (
+        _up(revisions, revision, rows) if is_upgrade else _down(revisions, revision, rows, counts)
+    )
+    return Plan((step,), tuple(applied), tuple(rows))
+
+
 def plan_stamp(
     revisions: RevisionMap,
     applied: Sequence[str],

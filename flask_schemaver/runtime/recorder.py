@@ -45,7 +45,7 @@ class Recorder:
         journal: Journal,
         known: Sequence[Entry],
         *,
-        trusted: int | None = None,
+        trusted: tuple[int, int] | None = None,
     ) -> None:
         self.context = context
         self.step = step
@@ -53,15 +53,16 @@ class Recorder:
         self.connection: Connection = context.bind_connection
         self.known: dict[tuple[int, int], Entry] = {entry.place: entry for entry in known}
         self._trusted = trusted
-        """The operation to go on at, as a person said; those before it count as done."""
+        """The place to go on at, as a person said; what is before it counts as done."""
         self._operation, self._statement = 0, 0
         self._label, self._digest = "", ""
+        self._doing: Operation | None = None
         self._inside = False
         self._busy = False
         self._skipping = False
         self._wrapped = False
         self._current: Entry | None = None
-        self._memory: list[Entry] = []
+        self._memory: list[tuple[Entry, Operation | None]] = []
         self._written = bool(known)
 
     @contextmanager
@@ -94,6 +95,7 @@ class Recorder:
             return run()
         self._operation, self._statement = self._operation + 1, 0
         self._label, self._digest = operation.describe(), _hash(identity_of(operation))
+        self._doing = operation
         if self._is_complete():
             return None
         self._inside = True
@@ -199,7 +201,8 @@ class Recorder:
             self.journal.remove(self.connection, known)
         if entry.sort == "schema":
             state = evidence.state_of(self.connection, entry.sql)
-            self._current = entry._replace(before=state)
+            undo = self._undo(self._doing if self._begins(entry) else None, online=True)
+            self._current = entry._replace(before=state, undo=undo)
             self._clear_invalid(entry, state)
             self.journal.insert(self.connection, [self._current])
             self._commit()
@@ -217,7 +220,7 @@ class Recorder:
             return
         entry = entry._replace(statements=statements)
         if not self._persistent and not self._wrapped:
-            self._memory.append(entry)
+            self._memory.append((entry, self._doing if self._begins(entry) else None))
             return
         with self._own():
             if entry.sort == "rows":
@@ -231,6 +234,18 @@ class Recorder:
             elif entry.sort == "schema":
                 self._commit()
 
+    def _begins(self, entry: Entry) -> bool:
+        """Whether a statement is the first of an operation."""
+        return self._inside and entry.statement == 1
+
+    def _undo(self, doing: Operation | None, *, online: bool) -> str | None:
+        """What takes an operation back, to be noted with its first statement."""
+        if doing is None:
+            return None
+        from .undo import undo_of
+
+        return undo_of(doing, self.context, online=online)
+
     def _complete(self, statements: int) -> None:
         """Note that an operation is done whose last statement was run by an earlier attempt."""
         last = self.known.get((self._operation, statements))
@@ -243,7 +258,8 @@ class Recorder:
             return
         with self._own():
             self.journal.ensure(connection)
-            self.journal.insert(connection, self._memory)
+            kept = [e._replace(undo=self._undo(op, online=False)) for e, op in self._memory]
+            self.journal.insert(connection, kept)
             self._memory, self._written = [], True
 
     # -- what an earlier attempt did --------------------------------------------------------
@@ -251,7 +267,7 @@ class Recorder:
     def _is_complete(self) -> bool:
         """Whether the operation at hand was done by an earlier attempt."""
         if self._trusted is not None:
-            return self._operation < self._trusted
+            return self._operation < self._trusted[0]
         noted = [entry for place, entry in self.known.items() if place[0] == self._operation]
         if not noted:
             # It had nothing to do then; now it might undo what came after it.
@@ -268,7 +284,7 @@ class Recorder:
 
     def _was_run(self, entry: Entry, known: Entry | None) -> bool:
         if self._trusted is not None:
-            return entry.operation < self._trusted
+            return entry.place < self._trusted
         if known is None:
             return False
         same = known.digest[32:] == entry.digest[32:]
@@ -382,8 +398,8 @@ def contradictions(connection: Connection, entries: Sequence[Entry]) -> list[str
 def half_done(revision: str, reason: str) -> HalfDone:
     return HalfDone(
         f"Revision '{revision}' is half done. {reason}",
-        hint="Bring the file or the database to what the journal says (table 'schemaver_journal'),"
-        " then run the same command again.",
+        hint="Bring the file or the database to what the journal says, then run the same command"
+        " again; or say what is meant: 'flask db repair'.",
     )
 
 

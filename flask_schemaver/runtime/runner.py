@@ -89,8 +89,8 @@ class Manner(NamedTuple):
     lock: Held | None = None
     half_done: Sequence[Entry] = ()
     """What the journal says of revisions that were stopped in the middle."""
-    trusted: int | None = None
-    """The operation at which a half-done revision goes on, if a person has said so."""
+    trusted: tuple[int, int] | None = None
+    """The operation and statement at which a half-done revision goes on, if a person said so."""
     database: str | None = None
     """The name of the database, where there are several."""
 

@@ -24,7 +24,7 @@ def tables_after(scripts: Iterable[Script], database: str | None = None) -> set[
     tables: set[str] = set()
     functions = _functions(database)
     for script in scripts:
-        for name, words, schema in _calls(_source_of(script), functions):
+        for name, words, schema in _calls(source_of(script), functions):
             prefix = f"{schema}." if schema else ""
             old, new = f"{prefix}{words[0]}", f"{prefix}{words[-1]}"
             if name == "create_table":
@@ -39,7 +39,7 @@ def tables_after(scripts: Iterable[Script], database: str | None = None) -> set[
 
 def tables_dropped_by(script: Script, function: str) -> list[str]:
     """The tables that a function of a file drops, by a call of `op` or in SQL with a plain name."""
-    source = _source_of(script)
+    source = source_of(script)
     if "drop" not in source.lower():
         return []
     found: dict[str, None] = {}
@@ -62,7 +62,7 @@ def _texts_in(source: str, function: str) -> list[str]:
     ]
 
 
-def _source_of(script: Script) -> str:
+def source_of(script: Script) -> str:
     """The text of a file; nothing of one that is byte code alone."""
     if not str(script.path).endswith(".py"):
         return ""
