@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from contextvars import ContextVar
 from typing import Any
 
@@ -19,6 +19,10 @@ from flask import Flask, current_app
 from flask.cli import FlaskGroup, ScriptInfo
 
 from .errors import CommandError
+
+Completion = tuple[str, str, str | None]
+"""What may follow on a line, with its kind and help."""
+Offers = Callable[[Sequence[str], str], Sequence[Completion] | None]
 
 _running: ContextVar[bool] = ContextVar("schemaver_command_is_running", default=False)
 
@@ -123,8 +127,19 @@ class MountedCommand(click.Command):
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         from .cli.app import completions
 
-        found = completions(ctx.args, incomplete, **self._surroundings(ctx))
-        return [CompletionItem(value, type=kind, help=text) for value, kind, text in found]
+        with self._loaded(ctx):
+            return _items(completions(ctx.args, incomplete, **self._surroundings(ctx)))
+
+    @contextmanager
+    def _loaded(self, ctx: click.Context) -> Iterator[None]:
+        """The app's context, which click has left by the time it asks for completions; or none."""
+        from .loading import load_app
+
+        with ExitStack() as stack:
+            with suppress(click.ClickException):
+                stack.enter_context(ctx.scope(cleanup=False))
+                stack.enter_context(load_app(ctx, ctx.args).app_context())
+            yield
 
     def _surroundings(self, ctx: click.Context) -> dict[str, Any]:
         """The names by which the command is known to the person and to the environment."""
@@ -136,11 +151,16 @@ class MountedCommand(click.Command):
         }
 
 
+def _items(found: Sequence[Completion]) -> list[CompletionItem]:
+    return [CompletionItem(value, type=kind, help=text) for value, kind, text in found]
+
+
 class StandaloneCommand(MountedCommand):
     """The same commands as a program: `schemaver --app shop upgrade`."""
 
-    def __init__(self) -> None:
+    def __init__(self, offers: Offers | None = None) -> None:
         super().__init__("schemaver")
+        self._offers = offers
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Take the app from the start of the line, or from FLASK_APP, and leave the rest."""
@@ -153,10 +173,16 @@ class StandaloneCommand(MountedCommand):
         ctx.obj = ScriptInfo(app_import_path=path)
         return super().parse_args(ctx, rest)
 
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        found = None
+        if self._offers is not None and not ctx.obj.app_import_path:
+            found = self._offers(ctx.args, incomplete)
+        return super().shell_complete(ctx, incomplete) if found is None else _items(found)
+
     def _surroundings(self, ctx: click.Context) -> dict[str, Any]:
         return {"prog_name": ctx.command_path, "command": None, "env_prefix": "SCHEMAVER"}
 
 
-def main() -> None:
-    """The console script `schemaver`."""
-    StandaloneCommand().main(prog_name="schemaver")
+def main(offers: Offers | None = None) -> None:
+    """The console script `schemaver`; `offers` completes a line that is for no app."""
+    StandaloneCommand(offers).main(prog_name="schemaver")

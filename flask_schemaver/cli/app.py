@@ -174,9 +174,10 @@ def completions(
     prog_name: str,
     command: str | None,
     env_prefix: str | None,
+    files: SettingsFiles | None = None,
 ) -> list[tuple[str, str, str | None]]:
     """What may follow on the line, each with its kind and help; empty if Typer cannot say."""
-    settings: dict[str, Any] = {"obj": Line(command=command, prog_name=prog_name)}
+    settings: dict[str, Any] = {"obj": Line(command=command, prog_name=prog_name, files=files)}
     try:
         from typer._click.shell_completion import _resolve_context, _resolve_incomplete
 

@@ -10,6 +10,7 @@ import typer
 
 from .. import command
 from . import output
+from .completion import heads, revisions
 from .line import (
     BranchLabel,
     Directory,
@@ -175,7 +176,8 @@ def migrate(
 def merge(
     ctx: typer.Context,
     revisions: Annotated[
-        list[str], argument(metavar="REVISION", help="The heads to join, or 'heads'.")
+        list[str],
+        argument(metavar="REVISION", autocompletion=heads, help="The heads to join, or 'heads'."),
     ],
     message: Message = None,
     branch_label: BranchLabel = None,
@@ -194,7 +196,12 @@ def merge(
 def edit(
     ctx: typer.Context,
     revision: Annotated[
-        str, argument(metavar="REVISION", help="A revision, head, current ...")
+        str,
+        argument(
+            metavar="REVISION",
+            autocompletion=revisions("head", "current"),
+            help="A revision, head, current ...",
+        ),
     ] = "head",
     x_arg: XArgument = None,
     directory: Directory = None,

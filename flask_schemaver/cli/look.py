@@ -10,6 +10,7 @@ import typer
 from .. import command
 from ..errors import CommandError
 from . import checks, output
+from .completion import revisions
 from .line import Directory, Verbose, XArgument, argument, line_of, option, symbol
 from .state import say_applied
 
@@ -89,7 +90,12 @@ def history(
 def show(
     ctx: typer.Context,
     revision: Annotated[
-        str, argument(metavar="REVISION", help="A revision, head, current ...")
+        str,
+        argument(
+            metavar="REVISION",
+            autocompletion=revisions("head", "current"),
+            help="A revision, head, current ...",
+        ),
     ] = "head",
     x_arg: XArgument = None,
     directory: Directory = None,

@@ -10,6 +10,7 @@ import typer
 from .. import command
 from ..errors import NeedsConsent
 from . import consent, output
+from .completion import revisions
 from .line import (
     Directory,
     LockTimeoutOption,
@@ -25,11 +26,18 @@ from .line import (
     symbol,
 )
 
+UPWARDS: Final = revisions("head", "heads")
+DOWNWARDS: Final = revisions("base")
+ANYWHERE: Final = revisions("head", "heads", "base")
+
 
 def upgrade(
     ctx: typer.Context,
     revision: Annotated[
-        str, argument(metavar="REVISION", help="How far: a revision, +1, heads ...")
+        str,
+        argument(
+            metavar="REVISION", autocompletion=UPWARDS, help="How far: a revision, +1, heads ..."
+        ),
     ] = "head",
     sql: Sql = False,
     tag: Tag = None,
@@ -50,7 +58,10 @@ def upgrade(
 def downgrade(
     ctx: typer.Context,
     revision: Annotated[
-        str | None, argument(metavar="REVISION", help="How far: a revision, -1, base ...")
+        str | None,
+        argument(
+            metavar="REVISION", autocompletion=DOWNWARDS, help="How far: a revision, -1, base ..."
+        ),
     ] = None,
     sql: Sql = False,
     tag: Tag = None,
@@ -83,7 +94,9 @@ def stamp(
     ctx: typer.Context,
     revisions: Annotated[
         list[str] | None,
-        argument(metavar="REVISION", help="Where the database is said to be."),
+        argument(
+            metavar="REVISION", autocompletion=ANYWHERE, help="Where the database is said to be."
+        ),
     ] = None,
     sql: Sql = False,
     tag: Tag = None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from .. import command
+from .clock import Clock, at_terminal, width_of
 
 if TYPE_CHECKING:
     from ..runtime.planner import Step
@@ -53,6 +55,10 @@ class Progress:
         self._quiet = quiet
         self._open = False
         self._database = ""
+        self._text = ""
+        self._total = 0
+        self._began = time.monotonic()
+        self._clock = Clock(lambda text: self._say(text, end=False))
 
     def _say(self, text: str, *, end: bool = True, to_stderr: bool = False) -> None:
         """Print; a run is not given up because nobody reads of it any more."""
@@ -79,18 +85,33 @@ class Progress:
 
     def on_step_start(self, step: Step, number: int, total: int) -> None:
         if not self._quiet:
-            self._say(f"{_counted(number, total)}{self._database}{_words(step)} ...", end=False)
+            self._text = f"{_counted(number, total)}{self._database}{_words(step)} ..."
+            self._total = total
+            self._say(self._text, end=False)
             self._open = True
+            self._clock.start(self._text)
 
     def on_step_done(self, result: StepResult) -> None:
+        start = self._line_again()
         if not self._quiet:
-            self._say(f" done ({result.seconds:.2f} s)")
+            self._say(f"{start} done ({result.seconds:.2f} s{self._in_all()})")
             self._open = False
+
+    def _in_all(self) -> str:
+        """How long the run takes already, where a person waits for the rest of it."""
+        if self._total < 2 or not at_terminal():
+            return ""
+        return f", {time.monotonic() - self._began:.0f} s in all"
+
+    def _line_again(self) -> str:
+        """What brings the line of the revision back, if its seconds were counted on it."""
+        return f"\r{self._text}" if self._clock.stop() else ""
 
     def close(self) -> None:
         """End the line of a revision that did not come to its end."""
+        start = self._line_again()
         if self._open:
-            self._say(" failed")
+            self._say(f"{start} failed")
             self._open = False
 
 
@@ -105,6 +126,17 @@ def _words(step: Step) -> str:
     doc = getattr(step.revision, "doc", None)
     ends = f"{revision_id(source)} -> {revision_id(target)}"
     return f"{verb} {ends}{f': {doc}' if doc else ''}"
+
+
+def table(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Rows of cells as lines whose columns stand one below another, styled or not."""
+    widths = [max(width_of(cell) for cell in column) for column in zip(*rows, strict=True)]
+    return [
+        " ".join(
+            cell + " " * (width - width_of(cell)) for cell, width in zip(row, widths, strict=True)
+        ).rstrip()
+        for row in rows
+    ]
 
 
 # -- moves ----------------------------------------------------------------------------------

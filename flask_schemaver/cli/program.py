@@ -9,11 +9,12 @@ from collections.abc import Sequence
 
 from ..errors import CommandError
 from . import files
-from .app import run
+from .app import completions, run
 from .files import SettingsFiles
 from .output import error
 
 _FILE_OPTIONS = {"-c": "config", "--config": "config", "-n": "name", "--name": "name"}
+_COMPLETING = "_SCHEMAVER_COMPLETE"
 _WITH_VALUE = ("-A", "--app", "-d", "--directory", "-x", "--x-arg")
 
 
@@ -31,6 +32,12 @@ def main() -> None:
 
 def run_line(words: Sequence[str]) -> int:
     """Run a line of words and return the exit code; leaves the process if it is for an app."""
+    if _COMPLETING in os.environ:
+        # Completion is asked of the program by the same name, with nothing on its line.
+        from ..mount import main as complete
+
+        complete(_offers)
+        return 0
     try:
         chosen, rest = _chosen(words)
     except CommandError as mistake:
@@ -44,6 +51,24 @@ def run_line(words: Sequence[str]) -> int:
     return run(rest, prog_name="schemaver", command=None, env_prefix="SCHEMAVER", files=chosen)
 
 
+def _offers(words: Sequence[str], incomplete: str) -> Sequence[tuple[str, str, str | None]] | None:
+    """What may follow on a line for files of settings; None if it is for an app."""
+    try:
+        chosen, rest = _chosen(words)
+    except CommandError:
+        return []
+    if chosen is None:
+        return None
+    return completions(
+        rest,
+        incomplete,
+        prog_name="schemaver",
+        command=None,
+        env_prefix="SCHEMAVER",
+        files=chosen,
+    )
+
+
 def _chosen(words: Sequence[str]) -> tuple[SettingsFiles | None, Sequence[str]]:
     """The files of settings and the rest of the line; None if an app is to be loaded."""
     given, rest = _split(words)
@@ -51,8 +76,7 @@ def _chosen(words: Sequence[str]) -> tuple[SettingsFiles | None, Sequence[str]]:
     if given["config"]:
         return files.named(given["config"], section), rest
     names_app = rest[:1] and rest[0].startswith(("-A", "--app"))
-    # Completion is asked of the program by the same name, with nothing on its line.
-    if names_app or os.environ.get("FLASK_APP") or "_SCHEMAVER_COMPLETE" in os.environ:
+    if names_app or os.environ.get("FLASK_APP"):
         return None, rest
     return files.found(section), rest
 

@@ -9,11 +9,17 @@ from typing import Annotated, Any, get_type_hints
 
 import typer
 
+from .completion import databases
 from .line import line_of, option
 
 Binds = Annotated[
     list[str] | None,
-    option("--bind", metavar="NAME", help="Only this database of several; repeatable."),
+    option(
+        "--bind",
+        metavar="NAME",
+        autocompletion=databases,
+        help="Only this database of several; repeatable.",
+    ),
 ]
 Json = Annotated[bool, option("--json", help="Print the result as JSON.")]
 OPTIONS: dict[str, tuple[Any, Any]] = {"bind": (Binds, None), "json": (Json, False)}

@@ -9,6 +9,7 @@ import typer
 
 from .. import command
 from . import output
+from .completion import revisions
 from .line import Directory, XArgument, argument, line_of, option
 
 if TYPE_CHECKING:
@@ -35,11 +36,8 @@ def _say_status(one: command.Status) -> None:
     output.say(f"  at {rows or 'base: no revision is applied'}{last}")
     for row in one.unknown:
         output.say(f"  '{row}' is a revision that no file has: the database is ahead of this code")
-    for number, pending in enumerate(one.pending):
-        label = f"{len(one.pending)} pending:" if not number else ""
-        age = "" if pending.days is None else f" ({_age(pending.days)})"
-        name = output.revision_id(pending.revision)
-        output.say(f"  {label:<11} {name} {pending.message}{age}")
+    for text in _pending_lines(one):
+        output.say(f"  {text}")
     if not one.pending and not one.unknown:
         output.say("  nothing is pending")
     for name in one.changed:
@@ -48,6 +46,20 @@ def _say_status(one: command.Status) -> None:
         output.say(f"  {one.half_done}")
     if one.protected:
         output.say(f"  protected as '{one.protected}'")
+
+
+def _pending_lines(one: command.Status) -> list[str]:
+    count = f"{len(one.pending)} pending:"
+    rows = [
+        (
+            "" if number else count,
+            output.revision_id(pending.revision),
+            pending.message,
+            "" if pending.days is None else f"({_age(pending.days)})",
+        )
+        for number, pending in enumerate(one.pending)
+    ]
+    return output.table(rows)
 
 
 def _age(days: int) -> str:
@@ -60,17 +72,21 @@ def _when(row: Applied) -> str:
 
 def say_applied(found: tuple[Applied, ...]) -> None:
     """Print the history of a database, a line for each row, the newest last."""
-    for row in found:
-        by = f"{row.user}@{row.host}"
-        message = f" {row.message}" if row.message else ""
-        failed = "" if row.status == "done" else f" {typer.style(row.status, fg='red')}"
-        output.say(
-            f"{row.started:%Y-%m-%d %H:%M:%S}  {row.direction:<9} "
-            f"{output.revision_id(row.revision or 'base')}{message}{failed}"
-            f"  ({row.seconds:.2f} s, {by}{_release(row)})"
-        )
+    for text in output.table([_cells(row) for row in found]):
+        output.say(text)
     if not found:
         output.say("Nothing was applied yet, or by a tool that keeps no history.")
+
+
+def _cells(row: Applied) -> tuple[str, ...]:
+    failed = "" if row.status == "done" else f" {typer.style(row.status, fg='red')}"
+    return (
+        f"{row.started:%Y-%m-%d %H:%M:%S}",
+        row.direction,
+        output.revision_id(row.revision or "base"),
+        f"{row.message or ''}{failed}".strip(),
+        f"({row.seconds:.2f} s, {row.user}@{row.host}{_release(row)})",
+    )
 
 
 def _release(row: Applied) -> str:
@@ -80,7 +96,12 @@ def _release(row: Applied) -> str:
 def accept(
     ctx: typer.Context,
     revisions: Annotated[
-        list[str], argument(metavar="REVISION", help="Applied revisions whose files changed.")
+        list[str],
+        argument(
+            metavar="REVISION",
+            autocompletion=revisions(),
+            help="Applied revisions whose files changed.",
+        ),
     ],
     x_arg: XArgument = None,
     directory: Directory = None,
