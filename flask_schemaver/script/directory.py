@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from types import ModuleType
 from typing import TYPE_CHECKING, Any, cast
 
 from ..errors import BrokenRevisionFile, ConfigError, NoScriptDirectory, ScriptError
 from . import locations, naming
+from .alias import namespace
 from .graph import RevisionMap, Symbols
 from .place import shown
 from .revision import Script, compiled
@@ -115,8 +115,7 @@ class ScriptDirectory:
                 hint="'flask db init' writes one; copy it from a new folder.",
             )
         # The module is in no global place, so threads with folders of their own do not meet.
-        module = ModuleType("env_py")
-        module.__file__ = path
+        module = namespace("env_py", path, logging_kept=True)
         try:
             code = compiled(path)
         except BrokenRevisionFile as cause:

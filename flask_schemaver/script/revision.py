@@ -13,6 +13,7 @@ from types import CodeType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 from ..errors import BrokenRevisionFile, CommandError
+from .alias import namespace
 from .header import Header, invalid_python, is_byte_code, read_header
 from .place import shown
 
@@ -258,8 +259,7 @@ def load_file(path: str) -> ModuleType:
     Raises BrokenRevisionFile with file and line if it is not Python or fails on the way.
     """
     code = compiled(path)
-    module = ModuleType("".join(c if c.isalnum() else "_" for c in os.path.basename(path)))
-    module.__file__ = path
+    module = namespace("".join(c if c.isalnum() else "_" for c in os.path.basename(path)), path)
     try:
         exec(code, module.__dict__)
     except CommandError:
