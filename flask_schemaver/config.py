@@ -25,6 +25,9 @@ SECTION = "schemaver"
 ADOPTED_SECTION = "alembic"
 """The section of a project that was begun with Alembic; read where ours is not there."""
 
+ADOPTED_TABLE = "alembic_version"
+"""The version table of such a project."""
+
 POLICIES = ("off", "check", "stamp", "upgrade")
 """What may happen to the database when an app starts."""
 
@@ -120,6 +123,17 @@ class Config:
         if not ours and parser.has_section(ADOPTED_SECTION):
             self.config_ini_section = ADOPTED_SECTION
         return parser
+
+    @property
+    def is_adopted(self) -> bool:
+        """Whether the files are those of a project that was begun with Alembic."""
+        sections = [] if self.config_file_name is None else self.file_config.sections()
+        if SECTION in sections or ADOPTED_SECTION in sections:
+            return SECTION not in sections
+        if self.toml_file_name is None or not Path(self.toml_file_name).exists():
+            return False
+        tools = _read_toml(self.toml_file_name).get("tool", {})
+        return ADOPTED_SECTION in tools and SECTION not in tools
 
     @cached_property
     def toml_alembic_config(self) -> Mapping[str, Any]:
@@ -450,6 +464,9 @@ class Settings:
             elif isinstance(value, str) and name in _LISTS:
                 given = list(_words(value))
             settings = settings.having(origin, {name: given})
+        if found["version_table"][0] is None and config.is_adopted:
+            origin = str(config.config_file_name or config.toml_file_name)
+            settings = settings.having(origin, {"version_table": ADOPTED_TABLE})
         named = {name for name, (value, _) in found.items() if value is not None}
         return replace(settings, read_by_files=frozenset(named))
 

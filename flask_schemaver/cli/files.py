@@ -12,8 +12,8 @@ from typing import Any
 from ..config import SECTION, Config
 from ..errors import ConfigError
 
-VARIABLE = "SCHEMAVER_CONFIG"
-INI = "schemaver.ini"
+VARIABLES = ("SCHEMAVER_CONFIG", "ALEMBIC_CONFIG")
+INIS = ("schemaver.ini", "alembic.ini")
 TOML = "pyproject.toml"
 
 
@@ -74,11 +74,12 @@ def named(names: Sequence[str], section: str | None) -> SettingsFiles:
 
 def found(section: str | None) -> SettingsFiles | None:
     """The files that the environment names or that are in the working directory, if any."""
-    given = os.environ.get(VARIABLE)
+    given = next((os.environ[name] for name in VARIABLES if os.environ.get(name)), None)
     if given:
         return named([given], section)
-    if Path(INI).exists():
-        return named([INI], section)
+    ini = next((name for name in INIS if Path(name).exists()), None)
+    if ini is not None:
+        return named([ini], section)
     if Path(TOML).exists() and Config(toml_file=TOML).toml_alembic_config.get("script_location"):
         return SettingsFiles(None, TOML)
     return None

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..errors import CommandError
+from ..runtime.adopted import going_on
 from ..runtime.ledger import Ledger
 from ..runtime.planner import plan_upgrade, unknown_row
 from .startup import user_tables
@@ -67,6 +68,9 @@ def _of_database(
     ledger = Ledger(options["version_table"], options["version_table_schema"])
     with database.connect() as connection:
         rows = ledger.read(connection)
+        if not rows:
+            ledger = going_on(connection, ledger, script)
+            rows = ledger.read(connection)
         tables = () if rows else user_tables(connection, database.several_metadata, ledger)
         connection.rollback()
     url = database.engine.url.render_as_string(hide_password=True)

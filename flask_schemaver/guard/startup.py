@@ -22,6 +22,7 @@ from ..errors import (
     NoScriptDirectory,
     UnversionedDatabase,
 )
+from ..runtime.adopted import going_on
 from ..runtime.failures import cannot_connect, is_read_only, listed, named, read_only
 from ..runtime.ledger import OWN_TABLES, VERSION_TABLE, Ledger, journal_name
 from ..runtime.lock import TIMEOUT, migration_lock
@@ -201,6 +202,9 @@ def ensure_database(
         if guard.is_current(connection):
             rows = tuple(sorted(guard.heads))
             return StartupResult(policy, State.CURRENT, "nothing", rows, rows)
+        ledger = going_on(connection, ledger, script)
+        guard = replace(guard, ledger=ledger)
+        settle(connection)
         timeout = TIMEOUT if lock_timeout is None else lock_timeout
         with migration_lock(connection, ledger.label, timeout=timeout, on_wait=_waiting):
             return guard.settle(connection)

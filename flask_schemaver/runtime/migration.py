@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from ..config import as_seconds
+from ..errors import CommandError
 from ..errors import CommandError, DatabaseAhead
+from .adopted import going_on, ledger_by
 from .block import TransactionBlock, single_autocommit
 from .failures import changed_since, listed
 from .info import MigrationInfo as MigrationInfo
@@ -67,13 +69,7 @@ class MigrationContext:
         self.purge: bool = bool(self.opts.get("purge"))
         self.dialect: Dialect = text_dialect(dialect) if self.as_sql and connection else dialect
         self.connection: Connection | None = None if self.as_sql else connection
-        self.version_table: str = self.opts.get("version_table") or VERSION_TABLE
-        self.version_table_schema: str | None = self.opts.get("version_table_schema")
-        self.ledger: Ledger = Ledger(
-            self.version_table,
-            self.version_table_schema,
-            primary_key=bool(self.opts.get("version_table_pk", True)),
-        )
+        self.ledger: Ledger = ledger_by(self.opts, self.config)
         self.results: list[RunResult] = []
         if environment_context is not None:
             self.results = environment_context.results
@@ -146,6 +142,14 @@ class MigrationContext:
         return self.spelling
 
     @property
+    def version_table(self) -> str:
+        return self.ledger.name
+
+    @property
+    def version_table_schema(self) -> str | None:
+        return self.ledger.schema
+
+    @property
     def config(self) -> Config | None:
         return None if self.environment_context is None else self.environment_context.config
 
@@ -209,7 +213,11 @@ class MigrationContext:
         connection = self.bind_connection
         before = connection.in_transaction()
         try:
-            return self.ledger.read(connection)
+            rows = self.ledger.read(connection)
+            if not rows:
+                self.ledger = going_on(connection, self.ledger, self.script)
+                rows = self.ledger.read(connection) if self.ledger.name != VERSION_TABLE else rows
+            return rows
         finally:
             if not before and connection.in_transaction():
                 connection.rollback()

@@ -98,8 +98,7 @@ STATEMENTS = [
     "import alembic\nop = alembic.op",
     "import alembic.op as op",
     "import alembic.operations.ops\nfrom alembic import op\nalembic.operations.ops.AddColumnOp",
-    "from alembic.operations import ops, Operations, MigrateOperation, BatchOperations\n"
-    "from alembic import op",
+    "from alembic.operations import ops, Operations, BatchOperations\nfrom alembic import op",
     "from alembic.operations.ops import CreateTableOp\nfrom alembic import op",
     "from alembic.autogenerate import rewriter, renderers, comparators\nfrom alembic import op",
     "from alembic.runtime.migration import MigrationContext\nfrom alembic import op",
@@ -107,8 +106,8 @@ STATEMENTS = [
     "from alembic.script import ScriptDirectory\nfrom alembic import op",
     "from alembic.config import Config\nfrom alembic import op",
     "from alembic.util import CommandError, rev_id\nfrom alembic import op",
-    "from alembic.ddl import postgresql, base\nfrom alembic.ddl.impl import DefaultImpl\n"
-    "from alembic import op",
+    "from alembic.ddl.impl import DefaultImpl\nfrom alembic import op",
+    "from alembic.ddl import postgresql, base\nfrom alembic import op",
     "from alembic import __version__, op\nassert __version__.split('.')[0] == '1'",
 ]
 

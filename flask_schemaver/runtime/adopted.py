@@ -1,0 +1,47 @@
+"""Which version table holds: that of the settings, or the one that Alembic has kept here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from ..config import ADOPTED_TABLE
+from .ledger import VERSION_TABLE, Ledger
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection
+
+    from ..config import Config
+    from ..script.directory import ScriptDirectory
+
+
+def ledger_by(opts: Mapping[str, Any], config: Config | None) -> Ledger:
+    """The version table that env.py, the app's settings or the files name, else the usual one."""
+    table = _setting("version_table", opts, config)
+    if table is None:
+        adopted = config is not None and config.is_adopted
+        table = ADOPTED_TABLE if adopted else VERSION_TABLE
+    schema = _setting("version_table_schema", opts, config)
+    return Ledger(table, schema, primary_key=bool(opts.get("version_table_pk", True)))
+
+
+def _setting(name: str, opts: Mapping[str, Any], config: Config | None) -> str | None:
+    given: str | None = opts.get(name)
+    if given or config is None:
+        return given or None
+    settings = config.attributes.get("settings")
+    if settings is not None and settings.origin(name) != "default":
+        return str(getattr(settings, name))
+    return config.get_alembic_option(name) or None
+
+
+def going_on(connection: Connection, ledger: Ledger, script: ScriptDirectory | None) -> Ledger:
+    """The table in which Alembic has kept revisions of these files, where `ledger` has no row.
+
+    A database may be shared with another program: rows that no file here knows are not ours.
+    """
+    if ledger.name != VERSION_TABLE or script is None:
+        return ledger
+    kept = Ledger(ADOPTED_TABLE, ledger.schema)
+    rows = kept.read(connection)
+    return kept if any(row in script.revision_map for row in rows) else ledger
