@@ -89,6 +89,11 @@ class Sources:
         """The object of Flask-SQLAlchemy, or of Flask-SQLAlchemy-Lite; None without one."""
         return self._db if self._db is not None else self._app.extensions.get("sqlalchemy")
 
+    @property
+    def has_own_engine(self) -> bool:
+        """Whether the engine was given, and is not that of `db`."""
+        return self._engine is not None or self._url is not None
+
     def metadata_by_name(self) -> dict[str, MetaData | Sequence[MetaData]]:
         """The models' tables, for each database that has any."""
         if self._metadata is not None:
@@ -103,13 +108,16 @@ class Sources:
 
     def engines_by_name(self) -> dict[str, Engine]:
         """The engine of each database, the default one first; nothing is connected to."""
-        found = self._given_engines()
-        if found is None:
-            found = self._engines_of_db()
+        found = self.given_engines()
         for name, engine in found.items():
             if name not in self._made or self._made[name].url != engine.url:
                 self._made[name] = synchronous(engine)
         return {name: self._made[name] for name in sorted(found, key=bool)}
+
+    def given_engines(self) -> dict[str, Any]:
+        """The engines as they were given, those of asynchronous drivers too."""
+        found = self._given_engines()
+        return self._engines_of_db() if found is None else found
 
     def _given_engines(self) -> dict[str, Any] | None:
         if self._engine is not None:

@@ -42,12 +42,12 @@ class SchemaVer:
         self,
         app: Flask | None = None,
         db: Any = None,
+        directory: str | Path | None = None,
+        command: str | None = None,
         *,
         metadata: MetaData | Sequence[MetaData] | Callable[[], MetaData] | None = None,
         engine: Engine | Callable[[], Engine] | None = None,
         url: str | URL | Callable[[], str | URL] | None = None,
-        directory: str | Path | None = None,
-        command: str | None = None,
         on_startup: str | None = None,
         guard: str | None = None,
         binds: Sequence[str] | None = None,
@@ -76,12 +76,12 @@ class SchemaVer:
         self,
         app: Flask,
         db: Any = None,
+        directory: str | Path | None = None,
+        command: str | None = None,
         *,
         metadata: MetaData | Sequence[MetaData] | Callable[[], MetaData] | None = None,
         engine: Engine | Callable[[], Engine] | None = None,
         url: str | URL | Callable[[], str | URL] | None = None,
-        directory: str | Path | None = None,
-        command: str | None = None,
         on_startup: str | None = None,
         guard: str | None = None,
         binds: Sequence[str] | None = None,
@@ -142,10 +142,16 @@ class SchemaVer:
         )
 
     def get_config(
-        self, directory: str | Path | None = None, x_arg: str | Sequence[str] | None = None
+        self,
+        directory: str | Path | None = None,
+        x_arg: str | Sequence[str] | None = None,
+        opts: Sequence[str] | None = None,
     ) -> Config:
-        """A `Config` for the functions of `flask_schemaver.command`; needs an app context."""
-        return self.state().config(directory, x_arg)
+        """A `Config` for the functions of `flask_schemaver.command`; needs an app context.
+
+        `opts` are names of flags that its `cmd_opts` then has.
+        """
+        return self.state().config(directory, x_arg, dict.fromkeys(opts or (), True))
 
     def ensure(self, app: Flask | None = None, policy: str | None = None) -> StartupResult | None:
         """Do now what `on_startup` says: call it last in `create_app`, with all models imported.

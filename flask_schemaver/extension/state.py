@@ -14,9 +14,11 @@ from flask import Flask, current_app, has_app_context
 from werkzeug.local import LocalProxy
 
 from ..config import Config, Settings
-from ..errors import CommandError, ConfigError, NoModels
+from ..errors import ConfigError, NoModels
 from ..mount import MountedCommand, command_running, in_command, remember
+from .attributes import attribute_of_command
 from .database import Database, Sources, require_distinct
+from .migrate import MigrateRecord
 from .origins import ProjectFiles, folder_for, ini_in, toml_beside
 
 if TYPE_CHECKING:
@@ -72,8 +74,8 @@ class AppState:
         """
         found = self.all_databases
         require_distinct(found)
-        wanted = _attribute_of_command("binds")
-        shared = _attribute_of_command("connection")
+        wanted = attribute_of_command("binds")
+        shared = attribute_of_command("connection")
         if wanted:
             found = _named(found, wanted)
         if shared is None:
@@ -170,7 +172,7 @@ class AppState:
         for name, value in self.settings.main_options().items():
             config.set_main_option(name, value)
         for callback in self._callbacks:
-            config = callback(config)
+            config = callback(config) or config
         return config
 
     def ensure(self, policy: str | None = None) -> StartupResult | None:
@@ -304,6 +306,8 @@ def register(state: AppState) -> None:
         raise _command_is_taken(app, command)
     states[command] = state
     remember(app)
+    # That of Flask-Migrate itself, if an app has both, is left to it.
+    app.extensions.setdefault("migrate", MigrateRecord(state))
     app.cli.add_command(MountedCommand(command))
     if state.settings.on_startup != "off":
         app.wsgi_app = _AtFirstRequest(state, app.wsgi_app)  # type: ignore[method-assign]
@@ -360,18 +364,8 @@ def current_application() -> Flask:
     return cast("Flask", current_app._get_current_object())  # type: ignore[attr-defined]
 
 
-def _attribute_of_command(name: str) -> Any:
-    """An object that the running command's `Config` carries, None if no command runs."""
-    from ..runtime.environment import current
-
-    try:
-        return current().config.attributes.get(name)
-    except CommandError:
-        return None
-
-
 def _current_state() -> AppState:
-    state = _attribute_of_command("app_state")
+    state = attribute_of_command("app_state")
     if state is None:
         states = current_application().extensions.get("schemaver")
         if not states:

@@ -165,7 +165,7 @@ _finder = _Finder()
 def _look_first() -> None:
     # It stays: to take it out while another thread goes through the list could hide a module.
     if _finder not in sys.meta_path:
-        sys.meta_path.insert(0, _finder)  # type: ignore[arg-type]
+        sys.meta_path.insert(0, _finder)
 
 
 def _mentions(path: str) -> bool:
