@@ -17,6 +17,7 @@ from ..operations.facade import Operations, bound
 from ..operations.shape import Shape
 from ..runtime.migration import MigrationContext
 from ..schema.operation import Operation
+from ..script import alias
 from .render import renderers
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ def rehearse(
     Raises RehearsalFailed with file and line where something is not imported or fails, and where
     other operations come out than went in. Touches no database.
     """
-    namespace: dict[str, Any] = {"__name__": "revision", "__file__": path}
+    namespace = alias.namespace("revision", path).__dict__
     with _explained(path, text):
         exec(compile(text, path, "exec", dont_inherit=True), namespace)
     options = {"as_sql": True, "output_buffer": io.StringIO()}

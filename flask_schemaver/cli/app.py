@@ -32,6 +32,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "repair": ("repair",),
     "state": ("status", "accept", "protect"),
     "verify": ("doctor",),
+    "adoption": ("adopt",),
 }
 """The commands, by the module that has them."""
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ..autogenerate.choices import Choices, Questioner
+    from .adopt import Adopted, AdoptedDatabase, adopt
     from .doctor import DatabaseSeen, Diagnosis, doctor
     from .look import branches, current, heads, history, show
     from .losses import Losses, losses
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from .state import Status, accept, applied, protect, status
 
 __all__ = [
+    "Adopted",
+    "AdoptedDatabase",
     "Choices",
     "Comparison",
     "DatabaseSeen",
@@ -37,6 +40,7 @@ __all__ = [
     "Status",
     "Template",
     "accept",
+    "adopt",
     "applied",
     "branches",
     "check",
@@ -65,6 +69,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "adopt": ("Adopted", "AdoptedDatabase", "adopt"),
     "doctor": ("DatabaseSeen", "Diagnosis", "doctor"),
     ".autogenerate.choices": ("Choices", "Questioner"),
     "look": ("branches", "current", "heads", "history", "show"),

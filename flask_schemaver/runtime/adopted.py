@@ -35,13 +35,16 @@ def _setting(name: str, opts: Mapping[str, Any], config: Config | None) -> str |
     return config.get_alembic_option(name) or None
 
 
+_OTHERS = {VERSION_TABLE: ADOPTED_TABLE, ADOPTED_TABLE: VERSION_TABLE}
+
+
 def going_on(connection: Connection, ledger: Ledger, script: ScriptDirectory | None) -> Ledger:
-    """The table in which Alembic has kept revisions of these files, where `ledger` has no row.
+    """The other of the two usual tables, where `ledger` has no row and that one knows these files.
 
     A database may be shared with another program: rows that no file here knows are not ours.
     """
-    if ledger.name != VERSION_TABLE or script is None:
+    if ledger.name not in _OTHERS or script is None:
         return ledger
-    kept = Ledger(ADOPTED_TABLE, ledger.schema)
+    kept = Ledger(_OTHERS[ledger.name], ledger.schema)
     rows = kept.read(connection)
     return kept if any(row in script.revision_map for row in rows) else ledger

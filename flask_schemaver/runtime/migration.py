@@ -12,14 +12,13 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from ..config import as_seconds
-from ..errors import CommandError
 from ..errors import CommandError, DatabaseAhead
 from .adopted import going_on, ledger_by
 from .block import TransactionBlock, single_autocommit
 from .failures import changed_since, listed
 from .info import MigrationInfo as MigrationInfo
 from .journal import Entry, Journal, direction_of, stopped
-from .ledger import VERSION_TABLE, Ledger
+from .ledger import Ledger
 from .lock import TIMEOUT, OnWait, migration_lock
 from .offline import SQLScript, named_dialect, text_dialect
 from .runner import Manner, RunResult, SilentObserver, logger, nothing_done, run, write
@@ -215,12 +214,20 @@ class MigrationContext:
         try:
             rows = self.ledger.read(connection)
             if not rows:
-                self.ledger = going_on(connection, self.ledger, self.script)
-                rows = self.ledger.read(connection) if self.ledger.name != VERSION_TABLE else rows
+                found = going_on(connection, self.ledger, self.script)
+                if found is not self.ledger:
+                    self.use_ledger(found)
+                    rows = found.read(connection)
             return rows
         finally:
             if not before and connection.in_transaction():
                 connection.rollback()
+
+    def use_ledger(self, ledger: Ledger) -> None:
+        """Keep the state of the database in another version table from here on."""
+        self.ledger = ledger
+        for name in ("history", "journal"):
+            self.__dict__.pop(name, None)
 
     def get_current_revision(self) -> str | None:
         """The applied revision, None for a database at base; an error if there are several."""
