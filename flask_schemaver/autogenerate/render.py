@@ -205,6 +205,22 @@ def render_op_text(autogen_context: AutogenContext, op: Operation) -> str:
     return "\n".join(render_op(autogen_context, op))
 
 
+def _built_in(autogen_context: AutogenContext, op: Operation) -> str:
+    """An operation as it is written without a renderer of its own, for plugins that change that."""
+    return Renderer.of(autogen_context).call(op.rendering())
+
+
+_add_column = _drop_column = _alter_column = _built_in
+_add_table = _drop_table = _add_index = _drop_index = _built_in
+
+
+def _render_cmd_body(op_container: OpContainer, autogen_context: AutogenContext) -> str:
+    """The operations of a container as the body of a function."""
+    from .page import body
+
+    return body(op_container.ops, autogen_context)
+
+
 def _note(operation: Operation) -> str:
     note = operation.info.get("note")
     return "".join(f"# {line}\n" for line in str(note).splitlines()) if note else ""

@@ -81,8 +81,13 @@ class CreateTableOp(Operation):
         comment: str | None = None,
         info: dict[str, Any] | None = None,
         prefixes: Iterable[str] | None = None,
+        _namespace_metadata: sa.MetaData | None = None,
+        _constraints_included: bool = False,
         **kw: Any,
     ) -> None:
+        # Plugins that copy an operation hand these two on; nothing here needs them.
+        self._namespace_metadata = _namespace_metadata
+        self._constraints_included = _constraints_included
         self.table_name = table_name
         self.columns: list[Any] = list(columns)
         self.schema = schema
@@ -108,7 +113,9 @@ class CreateTableOp(Operation):
         return cls(table_name, columns, if_not_exists=if_not_exists, **kw)
 
     @classmethod
-    def from_table(cls, table: sa.Table) -> CreateTableOp:
+    def from_table(
+        cls, table: sa.Table, _namespace_metadata: sa.MetaData | None = None
+    ) -> CreateTableOp:
         """The operation that creates a table, its constraints in the order of their declaration."""
         constraints = [c for c in constraints_of(table, sa.Constraint) if _stands_alone(c, table)]
         return cls(
@@ -288,7 +295,9 @@ class DropTableOp(Operation):
         if_exists: bool | None = None,
         table_kw: dict[str, Any] | None = None,
         _reverse: CreateTableOp | None = None,
+        _namespace_metadata: sa.MetaData | None = None,
     ) -> None:
+        self._namespace_metadata = _namespace_metadata
         self.table_name = table_name
         self.schema = schema
         self.if_exists = if_exists
@@ -308,7 +317,9 @@ class DropTableOp(Operation):
         return cls(table_name, schema=schema, if_exists=if_exists, table_kw=kw)
 
     @classmethod
-    def from_table(cls, table: sa.Table) -> DropTableOp:
+    def from_table(
+        cls, table: sa.Table, _namespace_metadata: sa.MetaData | None = None
+    ) -> DropTableOp:
         """The operation that drops a table, and knows how to make it again."""
         return CreateTableOp.from_table(table).reverse()
 

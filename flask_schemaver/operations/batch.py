@@ -229,7 +229,8 @@ class BatchOperations:
         """Make a directive of one's own: `batch_op.<name>(...)` calls a classmethod."""
 
         def register(class_: OperationClass) -> OperationClass:
-            setattr(cls, name, method_of(class_, name, sourcename or name))
+            before = getattr(cls, name, None)
+            setattr(cls, name, method_of(class_, name, sourcename or name, before))
             return class_
 
         return register

@@ -250,7 +250,8 @@ class Operations:
         """
 
         def register(class_: OperationClass) -> OperationClass:
-            setattr(cls, name, method_of(class_, name, sourcename or name))
+            before = getattr(cls, name, None)
+            setattr(cls, name, method_of(class_, name, sourcename or name, before))
             return class_
 
         return register

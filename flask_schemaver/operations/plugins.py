@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
+from inspect import signature
 from typing import Any, TypeVar
 
 from ..schema.operation import Operation
@@ -38,8 +39,13 @@ def add_implementation(class_: type[Operation], make: Implementation, *, replace
     _implementations[class_] = make
 
 
-def method_of(class_: type[Operation], name: str, source: str) -> Callable[..., Any]:
-    """The method of `Operations` that calls a classmethod of an operation's class."""
+def method_of(
+    class_: type[Operation], name: str, source: str, before: Callable[..., Any] | None = None
+) -> Callable[..., Any]:
+    """The method of `Operations` that calls a classmethod of an operation's class.
+
+    `before` is the directive that had the name: it is called with arguments that are its own.
+    """
     make = getattr(class_, source, None)
     if make is None:
         raise ValueError(
@@ -51,7 +57,17 @@ def method_of(class_: type[Operation], name: str, source: str) -> Callable[..., 
 
     @wraps(make)
     def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+        if before is not None and not _takes(make, self, *args, **kwargs):
+            return before(self, *args, **kwargs)
         return make(self, *args, **kwargs)
 
     method.__name__ = name
     return method
+
+
+def _takes(function: Callable[..., Any], *args: Any, **kwargs: Any) -> bool:
+    try:
+        signature(function).bind(*args, **kwargs)
+    except TypeError:
+        return False
+    return True

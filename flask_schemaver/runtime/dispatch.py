@@ -13,6 +13,10 @@ DEFAULT = "default"
 """The qualifier of what holds for every database."""
 
 
+NEEDLESS = frozenset({"alembic_postgresql_enum"})
+"""Packages whose comparators are not called: what they find is found here by itself."""
+
+
 class DispatchPriority(enum.IntEnum):
     """When a comparator runs: `FIRST` before the project's own, the others after them."""
 
@@ -121,7 +125,9 @@ class PriorityDispatcher:
         found = [
             one
             for one in self._registry
-            if one.target == target and one.qualifier in (qualifier, DEFAULT)
+            if one.target == target
+            and one.qualifier in (qualifier, DEFAULT)
+            and str(getattr(one.function, "__module__", "")).partition(".")[0] not in NEEDLESS
         ]
         return sorted(found, key=lambda one: (-one.priority, one.qualifier == DEFAULT))
 

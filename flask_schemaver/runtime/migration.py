@@ -451,6 +451,10 @@ class MigrationContext:
         if known is not None and known[0] == heads:
             return known
         plan: Any = function(heads, self)
+        if isinstance(plan, list):
+            from .planner import plan_of
+
+            plan = plan_of(plan, heads)
         if not self.as_sql:
             self._settle()
         return heads, plan or None

@@ -148,6 +148,17 @@ def plan_stamp(
     return Plan((step,), tuple(applied), after)
 
 
+def plan_of(steps: Iterable[Step], applied: Sequence[str]) -> Plan:
+    """The plan of a program that has chosen the steps by itself."""
+    found = tuple(steps)
+    rows = dict.fromkeys(applied)
+    for change in (one for step in found for one in step.changes):
+        rows.pop(str(change.old), None)
+        if change.new is not None:
+            rows[change.new] = None
+    return Plan(found, tuple(applied), tuple(rows))
+
+
 def applied_revisions(revisions: RevisionMap, rows: Sequence[str]) -> set[str]:
     """All revisions that the rows of the version table stand for."""
     for row in rows:

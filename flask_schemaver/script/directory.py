@@ -12,7 +12,7 @@ from . import locations, naming
 from .alias import namespace
 from .graph import RevisionMap, Symbols
 from .place import shown
-from .revision import Script, compiled
+from .revision import Script, as_tuple, compiled
 from .symbols import resolve
 
 if TYPE_CHECKING:
@@ -176,6 +176,30 @@ class ScriptDirectory:
             return None
         found = resolve(self.revision_map, id_)
         return found if id_ == "heads" and found else next(iter(found), None)
+
+    # -- for programs that follow steps by themselves ------------------------------------------
+
+    def _load_revisions(self) -> Iterable[Script]:
+        return self._load()
+
+    def _upgrade_revs(self, destination: str, current_rev: Symbols) -> list[Any]:
+        """The steps from where a database is up to a revision, as `fn` of an environment's."""
+        from ..runtime.planner import plan_upgrade
+
+        return list(plan_upgrade(self.revision_map, as_tuple(current_rev), destination).steps)
+
+    def _downgrade_revs(self, destination: str, current_rev: Symbols) -> list[Any]:
+        """The steps from where a database is down to a revision."""
+        from ..runtime.planner import plan_downgrade
+
+        return list(plan_downgrade(self.revision_map, as_tuple(current_rev), destination).steps)
+
+    def _stamp_revs(self, revision: str | Sequence[str], heads: Symbols) -> list[Any]:
+        """The one step, if any, that says of a database that it is at a revision."""
+        from ..runtime.planner import plan_stamp
+
+        targets = as_tuple(revision) or ("base",)
+        return list(plan_stamp(self.revision_map, as_tuple(heads), targets).steps)
 
     # -- new revisions ------------------------------------------------------------------------
 
