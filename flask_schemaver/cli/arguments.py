@@ -10,13 +10,16 @@ import os
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from .. import __version__, command
 from ..config import Config
 from ..errors import CommandError
 from . import output
 from .files import found, named
+
+if TYPE_CHECKING:
+    from argparse import _SubParsersAction
 
 CommandFunction = Callable[..., Any]
 
@@ -52,14 +55,14 @@ class CommandLine:
     """A line of words to a command; `parser` and `subparsers` may be extended beforehand."""
 
     def __init__(self, prog: str | None = None) -> None:
-        self.parser = ArgumentParser(prog=prog)
+        self.parser: ArgumentParser = ArgumentParser(prog=prog)
         self.parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
         self.parser.add_argument("-c", "--config", action="append", help="an ini file")
         self.parser.add_argument("-n", "--name", default="schemaver", help="its section")
         self.parser.add_argument("-x", action="append", help="a value for env.py")
         self.parser.add_argument("--raiseerr", action="store_true", help="let errors through")
         self.parser.add_argument("-q", "--quiet", action="store_true", help="say little")
-        self.subparsers = self.parser.add_subparsers()
+        self.subparsers: _SubParsersAction[ArgumentParser] = self.parser.add_subparsers()
         for name in _BUILT_IN:
             self.register_command(getattr(command, name))
 

@@ -49,7 +49,7 @@ class DropColumn(AlterTable):
 
 
 @compiles(RenameTable)  # type: ignore[no-untyped-call,untyped-decorator,unused-ignore]
-def visit_rename_table(element: RenameTable, compiler: Any, **kw: Any) -> str:
+def visit_rename_table(element: Any, compiler: Any, **kw: Any) -> str:
     """The statement that gives a table another name."""
     spelling = dialect_for(compiler.dialect)
     (statement,) = spelling.rename_table(element.table_name, element.new_table_name, element.schema)
@@ -57,14 +57,14 @@ def visit_rename_table(element: RenameTable, compiler: Any, **kw: Any) -> str:
 
 
 @compiles(AddColumn)  # type: ignore[no-untyped-call,untyped-decorator,unused-ignore]
-def visit_add_column(element: AddColumn, compiler: Any, **kw: Any) -> str:
+def visit_add_column(element: Any, compiler: Any, **kw: Any) -> str:
     """The statement that adds a column."""
     start = alter_table(compiler, element.table_name, element.schema)
     return f"{start} {add_column(compiler, element.column, **kw)}"
 
 
 @compiles(DropColumn)  # type: ignore[no-untyped-call,untyped-decorator,unused-ignore]
-def visit_drop_column(element: DropColumn, compiler: Any, **kw: Any) -> str:
+def visit_drop_column(element: Any, compiler: Any, **kw: Any) -> str:
     """The statement that drops a column."""
     start = alter_table(compiler, element.table_name, element.schema)
     return f"{start} {drop_column(compiler, element.column.name)}"

@@ -28,7 +28,7 @@ class Gate:
             state.name, state.settings.command, lambda: self._look(with_sql=True), self._upgrade
         )
         self._looking = Lock()
-        self.is_open = False
+        self.is_open: bool = False
 
     def answer(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Let the app answer if all is well, else do what the setting says."""

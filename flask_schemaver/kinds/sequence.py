@@ -60,7 +60,9 @@ class CreateSequenceOp(Operation):
         self.sequence_name = sequence_name
         self.schema = schema
         self.if_not_exists = if_not_exists
-        self.options = given(**{name: options[name] for name in OPTIONS if name in options})
+        self.options: dict[str, Any] = given(
+            **{name: options[name] for name in OPTIONS if name in options}
+        )
 
     @classmethod
     def call(
@@ -196,7 +198,7 @@ class AlterSequenceOp(Operation):
         self.sequence_name = sequence_name
         self.schema = schema
         self.existing: dict[str, Any] = dict(existing or {})
-        self.options = {name: options[name] for name in OPTIONS if name in options}
+        self.options: dict[str, Any] = {name: options[name] for name in OPTIONS if name in options}
 
     @classmethod
     def call(

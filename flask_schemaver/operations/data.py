@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import sqlalchemy as sa
@@ -21,6 +21,21 @@ T = TypeVar("T")
 
 PARAMETERS = 900
 """How many values one INSERT carries; older SQLite takes 999 at most (https://sqlite.org/limits.html)."""
+
+
+class OptionedText(str):
+    """SQL that is sent as it is, with the execution options that go with it."""
+
+    __slots__ = ("options",)
+    options: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, text: str, options: Mapping[str, Any] | None) -> str:
+        if not options:
+            return text
+        made = cls(text)
+        made.options = options
+        return made
 
 
 class ExecuteSQLOp(Operation):
@@ -50,10 +65,8 @@ class ExecuteSQLOp(Operation):
         if isinstance(statement, str):
             # Scripts written for `sa.text()` have a backslash before what is no parameter.
             verbatim = statement.replace("\\:", ":")
-            if not self.execution_options:
-                yield verbatim
-                return
-            statement = sa.text(verbatim.replace(":", "\\:"))
+            yield OptionedText.of(verbatim, self.execution_options)
+            return
         options = self.execution_options
         yield statement.execution_options(**options) if options else statement
 

@@ -501,7 +501,7 @@ class MigrationContext:
             self.execute(statement)
         else:
             self._begin_block(statement)
-            options = {"no_parameters": True}
+            options = {"no_parameters": True, **getattr(statement, "options", {})}
             self.bind_connection.exec_driver_sql(statement, execution_options=options)
 
     def static_output(self, text: str) -> None:

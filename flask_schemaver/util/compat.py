@@ -7,10 +7,10 @@ import sys
 from collections.abc import Sequence
 from configparser import ConfigParser
 
-is_posix = os.name == "posix"
-py311 = sys.version_info >= (3, 11)
-py312 = sys.version_info >= (3, 12)
-py313 = sys.version_info >= (3, 13)
+is_posix: bool = os.name == "posix"
+py311: bool = sys.version_info >= (3, 11)
+py312: bool = sys.version_info >= (3, 12)
+py313: bool = sys.version_info >= (3, 13)
 
 
 def read_config_parser(

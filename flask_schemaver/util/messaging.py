@@ -11,7 +11,7 @@ from typing import Any
 
 from ..errors import CommandError
 
-log = logging.getLogger("flask_schemaver.util")
+log: logging.Logger = logging.getLogger("flask_schemaver.util")
 
 
 def msg(msg: str, newline: bool = True, flush: bool = False, quiet: bool = False) -> None:

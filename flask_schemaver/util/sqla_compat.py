@@ -9,5 +9,5 @@ import sqlalchemy as sa
 _vers = tuple(int(part) for part in re.findall(r"\d+", sa.__version__)[:3])
 
 sqla_2 = True
-sqla_2_0_25 = _vers >= (2, 0, 25)
-sqla_2_1 = _vers >= (2, 1)
+sqla_2_0_25: bool = _vers >= (2, 0, 25)
+sqla_2_1: bool = _vers >= (2, 1)

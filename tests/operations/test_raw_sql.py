@@ -28,7 +28,7 @@ SIGNS = ":x 100% %s %(n)s %% $1 ? {a}"
 TEXTS: list[tuple[Any, str]] = [
     (f"INSERT INTO t VALUES ('{SIGNS}')", SIGNS),
     (r"INSERT INTO t VALUES ('a\:b')", "a:b"),
-    (sa.text(r"INSERT INTO t VALUES ('\:x 100% %s %(n)s %% ?')"), ":x 100% %s %(n)s %% ?"),
+    (sa.text(r"INSERT INTO t VALUES ('\:x 100% %s %% ?')"), ":x 100% %s %% ?"),
     (sa.text("INSERT INTO t VALUES (:v)").bindparams(v=SIGNS), SIGNS),
     (sa.insert(sa.table("t", sa.column("s"))).values(s=SIGNS), SIGNS),
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from .checkers import CALLS, Found, mypy, pyright, pyright_calls, require_pyright
 
@@ -42,4 +43,10 @@ def test_the_types_of_the_package_are_complete() -> None:
     assert len(symbols) > 2000
     # The templates of env.py are files to be copied.
     public = (s for s in symbols if s["isExported"] and ".templates." not in s["name"])
-    assert [s["name"] for s in public if not s["isTypeKnown"]] == []
+    assert [s["name"] for s in public if not s["isTypeKnown"] and not of_sqlalchemy(s)] == []
+
+
+def of_sqlalchemy(symbol: dict[str, Any]) -> bool:
+    """Whether only a class of SQLAlchemy, below which this one stands, is not known whole."""
+    said = [one["message"] for one in symbol.get("diagnostics", ())]
+    return bool(said) and all("of base class" in text or "metaclass" in text for text in said)

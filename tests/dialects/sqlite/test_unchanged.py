@@ -44,7 +44,7 @@ def seen(connection: Connection, *tables: sa.Table) -> list[sa.Table]:
         model(schema="other"),
         model(name="Odd 'Name'"),
         model(name='a "quoted" %s', schema="other"),
-        model(sqlite_strict=False, sqlite_with_rowid=False),
+        model(sqlite_with_rowid=False),
         model(sa.Index("ix_more", sa.text("lower(code) DESC"), sqlite_where=sa.text("id > 1"))),
         model(sa.ForeignKeyConstraint(["parent_id"], ["other.up.id"]), schema="other"),
     ],
