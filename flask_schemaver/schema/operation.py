@@ -54,7 +54,7 @@ class Item:
         return repr(self.value)
 
 
-class IrreversibleError(CommandError, ValueError):
+class IrreversibleError(CommandError, ValueError, NotImplementedError):
     """An operation does not know what was there before it."""
 
 

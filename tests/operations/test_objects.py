@@ -168,3 +168,19 @@ def test_what_is_not_known_cannot_be_reversed() -> None:
     ):
         with pytest.raises(ValueError, match="cannot be reversed"):
             drop.reverse()
+
+
+def test_an_operation_of_no_kind_is_not_implemented() -> None:
+    """Programs look for the documented class of error."""
+    for operation in (ops.MigrateOperation(), ops.ExecuteSQLOp("SELECT 1")):
+        with pytest.raises(NotImplementedError):
+            operation.reverse()
+
+
+def test_a_dropped_column_comes_back_with_its_options() -> None:
+    """What was said about keys and about IF EXISTS is said again."""
+    options = {"if_not_exists": True, "inline_references": True, "inline_primary_key": True}
+    added = ops.AddColumnOp("t", sa.Column("c", sa.Integer), schema="s", **options)
+    again = added.reverse().reverse()
+    assert {name: getattr(again, name) for name in options} == options
+    assert again == added

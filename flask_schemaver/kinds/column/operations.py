@@ -248,9 +248,13 @@ class DropColumnOp(TableOperation):
                 f"Dropping the column '{self.table_name}.{self.column_name}' cannot be reversed: "
                 "the operation does not know the column's type."
             )
-        column = self._reverse.column
         return AddColumnOp(
-            self.table_name, column, schema=self.schema, if_not_exists=self.if_exists
+            self.table_name,
+            self._reverse.column,
+            schema=self.schema,
+            if_not_exists=self.if_exists,
+            inline_references=self._reverse.inline_references,
+            inline_primary_key=self._reverse.inline_primary_key,
         )
 
     @classmethod
