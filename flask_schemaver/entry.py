@@ -32,7 +32,7 @@ class CommandOfAnyApp(MountedCommand):
         try:
             app = loading.load_app(ctx, args, f"flask {self.name}")
         except click.ClickException as error:
-            if not extra.get("resilient_parsing") and not loading.asks_for_help(args):
+            if not extra.get("resilient_parsing") and self.needs_app(args):
                 raise
             made = super().make_context(info_name, args, parent=parent, **extra)
             made.call_on_close(error.show)
@@ -41,10 +41,6 @@ class CommandOfAnyApp(MountedCommand):
         if command is None:
             raise _not_set_up(app, str(self.name))
         return command.make_context(info_name, args, parent=parent, **extra)
-
-    def needs_app(self) -> bool:
-        """Whether the line is for an app: here, only help is asked for."""
-        return False
 
     def get_short_help_str(self, limit: int = 45) -> str:
         """The line in the list of commands: by then the app is loaded, or cannot be."""

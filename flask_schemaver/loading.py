@@ -69,11 +69,6 @@ def load_app(ctx: click.Context, args: Sequence[str], name: str = "flask db") ->
     return app
 
 
-def asks_for_help(args: Sequence[str]) -> bool:
-    """Whether a line is answered without an app."""
-    return not args or not {"-h", "--help"}.isdisjoint(args)
-
-
 def _may_go_on(error: Exception, args: Sequence[str]) -> bool:
     words = set(args)
     return bool(_of_database(error) and words & _ON_THE_DATABASE and not words & _NEED_ALL_MODELS)

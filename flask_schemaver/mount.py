@@ -112,7 +112,7 @@ class MountedCommand(click.Command):
     def _run(self, ctx: click.Context) -> int:
         from .cli.app import run
 
-        if not current_app and self.needs_app():
+        if not current_app and self.needs_app(ctx.args):
             from .loading import load_app
 
             surroundings = self._surroundings(ctx)
@@ -120,9 +120,9 @@ class MountedCommand(click.Command):
         code: int = run(ctx.args, **self._surroundings(ctx))
         return code
 
-    def needs_app(self) -> bool:
-        """Whether the line is for an app, which is loaded if Flask has not done so."""
-        return True
+    def needs_app(self, args: Sequence[str]) -> bool:
+        """Whether a line is for an app, which is loaded if Flask has not done so."""
+        return bool(args) and {"-h", "--help", "--version"}.isdisjoint(args)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         from .cli.app import completions

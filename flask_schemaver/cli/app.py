@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from .. import __version__
 from ..errors import CommandError
 from . import output
 from .line import Directory, Line, XArgument, option
@@ -87,6 +88,12 @@ def _kept_text(parameter: Any) -> Callable[[Any, Any], Any]:
     return value_of
 
 
+def _say_version(ctx: typer.Context, *, value: bool) -> None:
+    if value and not ctx.resilient_parsing:
+        output.say(f"flask_schemaver {__version__}")
+        raise typer.Exit
+
+
 def before_all(
     ctx: typer.Context,
     directory: Directory = None,
@@ -98,6 +105,12 @@ def before_all(
         help="Show where in the code an error comes from.",
     ),
     quiet: bool = option(False, "-q", "--quiet", help="Print results and errors alone."),
+    raise_errors: bool = option(
+        False, "--raiseerr", help="Let an error through as Python's, with exit code 1."
+    ),
+    version: bool = option(
+        False, "--version", is_eager=True, callback=_say_version, help="Show the version."
+    ),
 ) -> None:
     """What stands before the name of a command."""
     line = ctx.find_object(Line)
@@ -106,6 +119,7 @@ def before_all(
     line.x_arg = x_arg or []
     line.trace = trace
     line.quiet = quiet
+    line.raise_errors = raise_errors
 
 
 def run(
@@ -134,9 +148,11 @@ def _exit_codes(line: Line) -> Iterator[list[int]]:
     except SystemExit as leaving:
         outcome[0] = _code_of(leaving)
     except CommandError as error:
+        if line.raise_errors:
+            raise
         outcome[0] = _report(line, error, error.message, error.hint, error.exit_code)
     except Exception as error:
-        if not _of_database(error):
+        if line.raise_errors or not _of_database(error):
             raise
         hint = "'flask db --traceback ...' shows where it comes from."
         outcome[0] = _report(line, error, output.first_lines(error), hint, 1)

@@ -70,6 +70,7 @@ class Line:
     x_arg: Sequence[str] = field(default_factory=tuple)
     trace: bool = False
     quiet: bool = False
+    raise_errors: bool = False
     binds: Sequence[str] = field(default_factory=tuple)
     json: bool = False
     progress: Progress | None = None

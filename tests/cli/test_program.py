@@ -195,3 +195,85 @@ def test_the_folder_may_be_named_as_alembic_users_do(tmp_path: Path) -> None:
     words = [sys.executable, "-m", "flask_schemaver", "init", "moves"]
     subprocess.run(words, cwd=tmp_path, check=True, capture_output=True)
     assert (tmp_path / "moves" / "env.py").is_file()
+
+
+@pytest.mark.parametrize("words", [[], ["--help"], ["upgrade", "--help"], ["--version"]])
+def test_help_needs_neither_files_nor_an_app(run: Run, words: list[str]) -> None:
+    """Nor does the version."""
+    done = run(*words)
+    assert "Usage: schemaver" in done.stdout + done.stderr or "flask_schemaver 0." in done.stdout
+    assert "Error" not in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_an_ini_and_a_pyproject_are_read_together(project: Run, tmp_path: Path) -> None:
+    """`-c` names each; the ini file has the database, the other the names of files."""
+    (tmp_path / "schemaver.ini").rename(tmp_path / "other.ini")
+    (tmp_path / "pyproject.toml").write_text(
+        "[tool.schemaver]\nfile_template = '%%(slug)s_%%(rev)s'\n"
+    )
+    both = ["-c", "other.ini", "-c", "pyproject.toml"]
+    assert project(*both, "revision", "-m", "second one", "--rev-id", "b2b2").returncode == 0
+    assert (tmp_path / "migrations/versions/second_one_b2b2.py").exists()
+    done = project("-c", "pyproject.toml", "-c", "pyproject.toml", "heads")
+    assert done.returncode == 1
+    assert "two files of one kind" in done.stderr
+
+
+def test_errors_are_raised_if_that_is_asked_for(project: Run) -> None:
+    """`--raiseerr` is for debuggers: a traceback, exit code 1."""
+    done = project("--raiseerr", "upgrade", "nothing")
+    assert done.returncode == 1
+    assert "Traceback" in done.stderr
+    assert "ResolutionError" in done.stderr.splitlines()[-1]
+    assert "Traceback" not in project("upgrade", "nothing").stderr
+
+
+def test_values_of_the_line_reach_env_py(project: Run, tmp_path: Path) -> None:
+    """`-x` may stand several times, before the command or behind it."""
+    env = tmp_path / "migrations" / "env.py"
+    env.write_text(
+        env.read_text() + "\nprint(context.get_x_argument(as_dictionary=True), file=sys.stderr)\n"
+    )
+    env.write_text("import sys\n" + env.read_text().replace("from __future__", "# from __future__"))
+    wanted = "{'tenant': 'a=b', 'dry': ''}"
+    assert wanted in project("-x", "tenant=a=b", "-x", "dry", "current").stderr
+    assert wanted in project("current", "-x", "tenant=a=b", "-x", "dry").stderr
+
+
+def test_a_quiet_line_prints_results_alone(project: Run) -> None:
+    """An upgrade has none; errors are told all the same."""
+    assert project("-q", "upgrade").stdout == ""
+    assert project("-q", "current").stdout == "a1a1 (head)\n"
+    assert "Error:" in project("-q", "upgrade", "nothing").stderr
+
+
+@pytest.mark.parametrize("name", ["50% a@b:c", 'it\'s "so"', "a;b#c"])
+@pytest.mark.parametrize("kind", ["ini", "toml"])
+def test_a_url_may_have_any_character(project: Run, tmp_path: Path, kind: str, name: str) -> None:
+    """A '%' needs no doubling; quotes, '@' and ';' are themselves."""
+    ini, here = tmp_path / "schemaver.ini", "sqlite:///%(here)s/"
+    if kind == "ini":
+        ini.write_text(ini.read_text().replace(f"{here}app.db", f"{here}{name}.db"))
+    else:
+        ini.unlink()
+        quoted = name.replace('"', '\\"')
+        (tmp_path / "pyproject.toml").write_text(
+            '[tool.schemaver]\nscript_location = "%(here)s/migrations"\n'
+            f'"sqlalchemy.url" = "{here}{quoted}.db"\n'
+        )
+    done = project("upgrade")
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / f"{name}.db").exists()
+
+
+def test_options_refer_to_others_and_to_the_section_of_defaults(
+    project: Run, tmp_path: Path
+) -> None:
+    """As in any ini file."""
+    ini = tmp_path / "schemaver.ini"
+    text = ini.read_text().replace("%(here)s/app.db", "%(here)s/%(name)s_%(kind)s.db")
+    text = text.replace("[schemaver]", "[schemaver]\nname = shop")
+    ini.write_text(f"[DEFAULT]\nkind = blue\n{text}")
+    assert project("upgrade").returncode == 0
+    assert (tmp_path / "shop_blue.db").exists()
