@@ -63,6 +63,10 @@ class OutsideMigration(CommandError, NameError):
     """A directive of `op` was called while no migration is running."""
 
 
+class WrongArgument(CommandError, ValueError):
+    """An argument has none of its possible values."""
+
+
 _current: ContextVar[Operations] = ContextVar("operations")
 
 
@@ -355,7 +359,7 @@ class Operations:
         from .shape import Shape
 
         if recreate not in ("auto", "always", "never"):
-            raise CommandError(f"recreate is '{recreate}'.", hint="'auto', 'always' or 'never'.")
+            raise WrongArgument(f"recreate is '{recreate}'.", hint="'auto', 'always' or 'never'.")
         shape = Shape(
             table_name,
             schema,

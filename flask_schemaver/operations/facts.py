@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from ..errors import CommandError
 from ..kinds.column.alter import AlterColumnOp
 from ..kinds.column.operations import DropColumnOp
 from ..kinds.other_name import RenameIndexOp
+from .placing import column_names
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
@@ -42,7 +44,22 @@ def completed(operation: Operation, migration: Migration) -> Operation:
         return operation
     table, schema, column = operation.table_name, operation.schema, operation.column_name
     found = dialect.read_column(connection, table, schema, column)
-    return operation if found is None else operation.completed(found)
+    if found is None:
+        _refuse_unknown(operation, connection, dialect)
+        return operation
+    return operation.completed(found)
+
+
+def _refuse_unknown(operation: AlterColumnOp, connection: Connection, dialect: Dialect) -> None:
+    """Say that a table lacks the column; what is wrong with the table itself the server says."""
+    table, schema = operation.table_name, operation.schema
+    if not sa.inspect(connection).has_table(table, schema=schema):
+        return
+    names = column_names(connection, dialect, table, schema)
+    raise CommandError(
+        f"Table '{table}' has no column '{operation.column_name}'.",
+        hint=f"It has: {', '.join(map(repr, names))}.",
+    )
 
 
 def _with_keys(

@@ -302,7 +302,10 @@ def test_a_batch_is_one_change_after_the_other(context: Connected) -> None:
     assert line_of(context, "`name`").startswith("`name` varchar(20) DEFAULT 'x'")
 
 
-def test_an_unknown_column_is_the_servers_error(context: Connected) -> None:
-    """Nothing can be read of it, and a default alone needs nothing."""
+def test_an_unknown_column_is_named(context: Connected) -> None:
+    """With those that there are; of a table that is not there the server speaks."""
+    with pytest.raises(CommandError, match="'thing' has no column 'gone'") as caught:
+        invoke(context, ops.AlterColumnOp.call("thing", "gone", nullable=False))
+    assert "'name', 'size'" in str(caught.value.hint)
     with pytest.raises(DBAPIError, match="gone"):
-        invoke(context, ops.AlterColumnOp.call("thing", "gone", server_default="x"))
+        invoke(context, ops.AlterColumnOp.call("gone", "name", server_default="x"))
