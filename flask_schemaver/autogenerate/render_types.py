@@ -145,6 +145,8 @@ def _prefix(cls: type, renderer: Renderer) -> str:
     if module.startswith("sqlalchemy."):
         if hasattr(sa, cls.__name__):
             return renderer.sa_prefix
+        if hasattr(sa.types, cls.__name__):  # NullType, of columns that have no type
+            return f"{renderer.sa_prefix}types."
         renderer.imports.add(f"import {module}")
         return f"{module}."
     if renderer.user_prefix is not None and not module.startswith("flask_schemaver."):
@@ -164,8 +166,9 @@ def _is_public(cls: type[Any]) -> bool:
         return True
     if words[1] == "ext":
         return getattr(import_module(cls.__module__), cls.__name__, None) is cls
-    place = ".".join(words[:3]) if words[1] == "dialects" else "sqlalchemy"
-    return getattr(import_module(place), cls.__name__, None) is cls
+    if words[1] == "dialects":
+        return getattr(import_module(".".join(words[:3])), cls.__name__, None) is cls
+    return any(getattr(place, cls.__name__, None) is cls for place in (sa, sa.types))
 
 
 def constructor_arguments(type_: TypeEngine[Any]) -> Arguments:

@@ -72,6 +72,9 @@ class Dialect(OtherNames, BesideTables, Judged):
     drops_columns = True
     """ALTER TABLE can drop any column."""
 
+    refers_across_schemas = True
+    """A foreign key can lead to a table of another schema; if not, it is not written at all."""
+
     options_need_columns = False
     """Options of a table demand something of its columns and its key: given last, taken first."""
 

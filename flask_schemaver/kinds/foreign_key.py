@@ -307,6 +307,9 @@ def declared_keys(table: sa.Table, dialect: Dialect) -> Iterable[ForeignKeyModel
     for constraint in constraints_of(table, sa.ForeignKeyConstraint):
         targets = [target_of(element) for element in constraint.elements]
         referred_schema, referred_table, _ = targets[0]
+        elsewhere = dialect.normal_schema(referred_schema) != schema
+        if elsewhere and not dialect.refers_across_schemas:
+            continue
         yield ForeignKeyModel(
             schema,
             table.name,

@@ -87,10 +87,10 @@ def read_definition(connection: Connection, table: str, schema: str | None) -> T
     return TableDefinition.parse(rows[0].sql)
 
 
-def reflect_definition(definition: TableDefinition) -> ReflectedTable:
+def reflect_definition(definition: TableDefinition, schema: str | None = None) -> ReflectedTable:
     """What a text says of its table; a foreign key's columns stay empty where it names none."""
     own = {folded(definition.name): definition}
-    return _reflected(definition, definition.schema, (), own.get)
+    return _reflected(definition, schema or definition.schema, (), own.get)
 
 
 def read_catalogue(
@@ -162,7 +162,12 @@ def _reflected(
             for c in constraints
             if c.kind == "check"
         ],
-        foreign_keys=[_foreign_key(c, tables) for c in constraints if c.kind == "foreign_key"],
+        foreign_keys=[
+            # A foreign key cannot lead to another file: https://sqlite.org/lang_attach.html.
+            _foreign_key(c, tables, schema)
+            for c in constraints
+            if c.kind == "foreign_key"
+        ],
         indexes=[_index(index, definition) for index in indexes],
         options=_options(definition),
     )
@@ -219,7 +224,7 @@ def _uniques(constraints: Iterable[ConstraintDefinition]) -> list[Any]:
     return list(found.values())
 
 
-def _foreign_key(key: ConstraintDefinition, tables: _Find) -> Any:
+def _foreign_key(key: ConstraintDefinition, tables: _Find, schema: str | None) -> Any:
     given = {
         "onupdate": key.onupdate,
         "ondelete": key.ondelete,
@@ -237,7 +242,7 @@ def _foreign_key(key: ConstraintDefinition, tables: _Find) -> Any:
     return {
         "name": key.name,
         "constrained_columns": list(key.columns),
-        "referred_schema": None,
+        "referred_schema": schema,
         "referred_table": parent.name if parent is not None else key.referred_table,
         "referred_columns": columns,
         "options": {

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, TypeGuard
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.sqlite.base import SQLiteTypeCompiler
 from sqlalchemy.schema import ColumnCollectionConstraint, CreateTable
 
 from ...errors import CommandError
@@ -20,9 +21,17 @@ from .shortcuts import ALTER_CONSTRAINT
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
+    from sqlalchemy.engine import Dialect as EngineDialect
     from sqlalchemy.engine.interfaces import ReflectedColumn, ReflectedIndex
     from sqlalchemy.sql import Executable
     from sqlalchemy.types import TypeEngine
+
+
+class Types(SQLiteTypeCompiler):
+    """Spells types; a column needs none, and models that were read have columns without one."""
+
+    def visit_null(self, type_: Any, **kw: Any) -> str:
+        return ""
 
 
 class SQLiteDialect(Dialect):
@@ -33,6 +42,7 @@ class SQLiteDialect(Dialect):
     alters_constraints = False
     names_constraints = False
     drops_columns = False
+    refers_across_schemas = False
     options_need_columns = True  # STRICT wants types that it knows
     options_of_keys = ("sqlite_with_rowid", "sqlite_autoincrement")
     guards: ClassVar[frozenset[str]] = GUARDED - {"add_column", "drop_column", "drop_constraint"}
@@ -54,6 +64,19 @@ class SQLiteDialect(Dialect):
         default = found.get("default")
         plain = default is None or is_constant(default) or _KEYWORD.fullmatch(default)
         return default if plain else f"({default})"
+
+    def __init__(self, engine_dialect: EngineDialect) -> None:
+        super().__init__(engine_dialect)
+        self._type_compiler = self.engine.type_compiler_instance = Types(self.engine)
+
+    def create_table(
+        self, table: sa.Table, *, if_not_exists: bool = False
+    ) -> Iterator[str | Executable]:
+        if not any(isinstance(column.type, sa.types.NullType) for column in table.columns):
+            yield from super().create_table(table, if_not_exists=if_not_exists)
+            return
+        creation = CreateTable(table, if_not_exists=if_not_exists)
+        yield str(creation.compile(dialect=self.engine)).strip()
 
     def empty_literal(self, type_: TypeEngine[Any]) -> str | None:
         return "''" if isinstance(type_, sa.types.NullType) else None
@@ -213,10 +236,11 @@ class SQLiteDialect(Dialect):
         from .catalogue import reflect_definition
         from .definition import TableDefinition
 
-        read = reflect_definition(TableDefinition.parse(self.table_text(table)))
+        schema = self.normal_schema(table.schema)
+        read = reflect_definition(TableDefinition.parse(self.table_text(table)), schema)
         return replace(
             read,
-            schema=self.normal_schema(table.schema),
+            schema=schema,
             name=table.name,
             indexes=[self._stored_index(index) for index in table.indexes],
         )
