@@ -5,10 +5,11 @@ Everything is looked at first; what is wrong is an error, and then nothing is ch
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..config import ADOPTED_TABLE, Config
+from ..config import ADOPTED_TABLE, Config, Settings
 from ..errors import ConfigError, DatabaseError
 from .rewriting import Rewriting, rewritten
 from .running import quoted, run_environment
@@ -167,12 +168,35 @@ def _require_one_table(
 
 
 def _require_free_name(context: MigrationContext, wanted: str) -> None:
-    if context.opts.get("version_table") not in (None, wanted):
+    """Refuse another name where the table would not be found by it afterwards."""
+    from ..runtime.ledger import VERSION_TABLE
+
+    config, named = context.config, context.opts.get("version_table")
+    settings = None if config is None else config.attributes.get("settings")
+    by_app = settings is not None and named == settings.version_table
+    if by_app and (settings.origin("version_table") == "default" or _of_files(config, settings)):
+        named = None
+    if named not in (None, wanted):
         raise ConfigError(
             f"The app or env.py names the version table '{context.ledger.name}', so it would not "
             f"be found as '{wanted}'.",
             hint=f"Say version_table='{wanted}' there, or leave out '--version-table'.",
         )
+    usual = wanted in (VERSION_TABLE, ADOPTED_TABLE)
+    if config is None or (config.config_file_name is None and not usual):
+        raise ConfigError(
+            f"There is no ini file that could say that the version table is called '{wanted}'.",
+            hint=f'Write version_table = "{wanted}" into the table of pyproject.toml and rename '
+            f"the table by hand, or call it '{VERSION_TABLE}'.",
+        )
+
+
+def _of_files(config: Config | None, settings: Settings) -> bool:
+    """Whether it is an ini or toml file that names the version table."""
+    if config is None:
+        return False
+    files = [name for name in (config.config_file_name, config.toml_file_name) if name]
+    return any(settings.origin("version_table").startswith(name) for name in files)
 
 
 def _width(connection: Connection, ledger: Ledger) -> int | None:
@@ -286,5 +310,8 @@ def _note_version_table(config: Config, name: str) -> None:
     place = next((n for n, line in enumerate(lines) if line.strip() == start), None)
     if place is None:
         return
-    lines[place + 1 : place + 1] = [f"version_table = {name}\n"]
+    rest = lines[place + 1 :]
+    end = next((n for n, line in enumerate(rest) if line.startswith("[")), len(rest))
+    kept = [line for line in rest[:end] if not re.match(r"version_table\s*[=:]", line)]
+    lines[place + 1 :] = [f"version_table = {name}\n", *kept, *rest[end:]]
     path.write_text("".join(lines), encoding="utf-8")

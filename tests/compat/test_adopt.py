@@ -137,6 +137,17 @@ def test_the_version_table_can_be_renamed(project: Project) -> None:
 
 
 @here
+def test_a_name_that_the_ini_file_says_is_replaced(project: Project) -> None:
+    """The option is there once, and the next command finds the table."""
+    alembic_command.upgrade(project.theirs, "two")
+    command.adopt(project.config, version_table="moves")
+    command.adopt(project.config, version_table="others")
+    assert project.ini.read_text().count("version_table") == 1
+    assert command.current(project.config).rows == ("two",)
+    assert project.rows("others") == ["two"]
+
+
+@here
 def test_a_dry_run_changes_nothing(project: Project) -> None:
     """It tells what would be done."""
     alembic_command.upgrade(project.theirs, "two")

@@ -160,3 +160,27 @@ def test_mistakes_are_errors_and_do_not_end_the_process(tmp_path: Path) -> None:
     with app.app_context(), pytest.raises(CommandError, match="nothing to merge"):
         ours.merge()
     assert list((folder / "versions").iterdir()) == []
+
+
+def test_a_project_goes_on_by_one_line(tmp_path: Path) -> None:
+    """What Flask-Migrate has begun is adopted, renamed and gone on with by `flask db`."""
+    folder = made_by_flask_migrate(tmp_path, "flask")
+    app, db = app_with(tmp_path)
+    theirs.Migrate(app, db, directory=str(folder))
+    with app.app_context():
+        theirs.migrate(message="users")
+        theirs.upgrade()
+    app, db = app_with(tmp_path)
+    app.config["SCHEMAVER_DIRECTORY"] = str(folder)
+    Migrate(app, db)
+    runner = app.test_cli_runner()
+    line = "adopt --rewrite-imports --version-table schemaver_version"
+    for words in (line, line, "upgrade", "check"):
+        result = runner.invoke(args=["db", *words.split()])
+        assert result.exit_code == 0, result.output
+    with app.app_context():
+        names = set(sa.inspect(db.engine).get_table_names())
+    assert "schemaver_version" in names
+    assert "alembic_version" not in names
+    (revision,) = (folder / "versions").glob("*.py")
+    assert "from flask_schemaver import op" in revision.read_text()
