@@ -173,8 +173,7 @@ def _require_free_name(context: MigrationContext, wanted: str) -> None:
 
     config, named = context.config, context.opts.get("version_table")
     settings = None if config is None else config.attributes.get("settings")
-    by_app = settings is not None and named == settings.version_table
-    if by_app and (settings.origin("version_table") == "default" or _of_files(config, settings)):
+    if settings is not None and named == settings.version_table and _of_files(config, settings):
         named = None
     if named not in (None, wanted):
         raise ConfigError(
@@ -192,11 +191,10 @@ def _require_free_name(context: MigrationContext, wanted: str) -> None:
 
 
 def _of_files(config: Config | None, settings: Settings) -> bool:
-    """Whether it is an ini or toml file that names the version table."""
-    if config is None:
-        return False
-    files = [name for name in (config.config_file_name, config.toml_file_name) if name]
-    return any(settings.origin("version_table").startswith(name) for name in files)
+    """Whether it is an ini or toml file that names the version table, or nobody."""
+    origin = settings.origin("version_table")
+    names = () if config is None else (config.config_file_name, config.toml_file_name)
+    return origin == "default" or any(origin.startswith(name) for name in names if name)
 
 
 def _width(connection: Connection, ledger: Ledger) -> int | None:

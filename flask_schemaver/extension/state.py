@@ -14,11 +14,9 @@ from flask import Flask, current_app, has_app_context
 from werkzeug.local import LocalProxy
 
 from ..config import Config, Settings
-from ..errors import ConfigError, NoModels
+from ..errors import CommandError, ConfigError, NoModels
 from ..mount import MountedCommand, command_running, in_command, remember
-from .attributes import attribute_of_command
 from .database import Database, Sources, require_distinct
-from .migrate import MigrateRecord
 from .origins import ProjectFiles, folder_for, ini_in, toml_beside
 
 if TYPE_CHECKING:
@@ -254,6 +252,58 @@ class AppState:
                 self.ensure()
 
 
+class MigrateRecord:
+    """One app's migrations under the names that Flask-Migrate gives them."""
+
+    def __init__(self, state: AppState) -> None:
+        self._own = state
+
+    @property
+    def _state(self) -> AppState:
+        """That of the command which runs; an app may have several."""
+        found: AppState = attribute_of_command("app_state") or self._own
+        return found
+
+    @property
+    def migrate(self) -> SchemaVer:
+        return self._state.owner
+
+    @property
+    def db(self) -> Any:
+        """The app's Flask-SQLAlchemy object; without one, what stands for it."""
+        found = self._state.sources.db
+        plain = hasattr(found, "metadata") and not self._state.sources.has_own_engine
+        if plain:
+            return found
+        from .migrate import Stand
+
+        return Stand(self._state)
+
+    @property
+    def metadata(self) -> Any:
+        """The tables of the models."""
+        return self._state.metadata
+
+    @property
+    def directory(self) -> str:
+        return str(self._state.settings.directory)
+
+    @property
+    def configure_args(self) -> dict[str, Any]:
+        """The keywords for `context.configure`: a dictionary of its own for each run.
+
+        An env.py adds a function to it that belongs to this run alone.
+        """
+        settings = self._state.settings
+        named = ("version_table", "version_table_schema")
+        chosen = {name: getattr(settings, name) for name in named}
+        given = {k: v for k, v in chosen.items() if settings.origin(k) != "default"}
+        return {**given, **self._state.configure_kwargs}
+
+    def get_config(self, directory: str | None = None, x_arg: Any = None, opts: Any = None) -> Any:
+        return self.migrate.get_config(directory, x_arg, opts)
+
+
 class _AtFirstRequest:
     """A WSGI layer that has the database looked after before the first request is answered."""
 
@@ -362,6 +412,16 @@ def current_application() -> Flask:
             "No Flask app is at hand.", hint="Work inside 'with app.app_context():', or pass app."
         )
     return cast("Flask", current_app._get_current_object())  # type: ignore[attr-defined]
+
+
+def attribute_of_command(name: str) -> Any:
+    """An object that the running command's `Config` carries, None if no command runs."""
+    from ..runtime.environment import current
+
+    try:
+        return current().config.attributes.get(name)
+    except CommandError:
+        return None
 
 
 def _current_state() -> AppState:
