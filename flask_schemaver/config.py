@@ -418,6 +418,10 @@ class Settings:
     lock_timeout: float = 600.0
     """Seconds to wait for another process that is migrating the same database."""
 
+    lock_timeout_ddl: float | None = None
+    """Seconds that a statement waits for a lock of the server; then its revision is rolled back and
+    tried again. None for as long as the server says."""
+
     version_locations: tuple[str, ...] = ()
     file_template: str | None = None
     timezone: str | None = None
@@ -494,7 +498,7 @@ class Settings:
     def run_options(self) -> dict[str, Any]:
         """The settings that a run on a database knows, as attributes of a `Config`."""
         names = ("lock_timeout", "checksums", "on_database_ahead", "app_version")
-        return {name: getattr(self, name) for name in names}
+        return {name: getattr(self, name) for name in (*names, "lock_timeout_ddl")}
 
     def main_options(self) -> dict[str, str]:
         """The settings that the migrations folder is read by, as options of a `Config`.
@@ -539,7 +543,7 @@ def _checked(name: str, value: Any, origin: str) -> Any:
         return _choice(name, value, origin)
     if isinstance(default, bool):
         return as_boolean(value, name)
-    if name in ("lock_timeout", "truncate_slug_length", "drop_limit"):
+    if name in ("lock_timeout", "lock_timeout_ddl", "truncate_slug_length", "drop_limit"):
         return _number(name, value, origin)
     if isinstance(default, tuple):
         return (value,) if isinstance(value, str) else tuple(os.fspath(v) for v in value)
@@ -571,7 +575,7 @@ def _number(name: str, value: Any, origin: str) -> float | int:
     except (TypeError, ValueError):
         raise ConfigError(
             f"{origin} sets '{name}' to '{value}', which is not a number.",
-            hint="Give a number of seconds." if name == "lock_timeout" else "Give a number.",
+            hint=f"Give a number{' of seconds' if name.startswith('lock_timeout') else ''}.",
         ) from None
 
 

@@ -14,6 +14,7 @@ from .. import command
 from .clock import Clock, at_terminal, width_of
 
 if TYPE_CHECKING:
+    from ..runtime.hanging import Blocker
     from ..runtime.planner import Step
     from ..runtime.runner import StepResult
     from ..script.revision import Script
@@ -74,6 +75,14 @@ class Progress:
             f"Another process is migrating this database{who}; waiting since {seconds:.0f} s ...",
             to_stderr=True,
         )
+
+    def on_blocked(self, seconds: float, blockers: Sequence[Blocker]) -> None:
+        """Say who is in the way; the line of the revision stays open."""
+        if self._open:
+            self._say("", to_stderr=True)
+        self._say(f"No progress for {seconds:.0f} s, blocked by:", to_stderr=True)
+        for one in blockers:
+            self._say(f"  {one}", to_stderr=True)
 
     def on_database(self, name: str) -> None:
         self._database = f"{typer.style(command.database_label(name), bold=True)}: "

@@ -19,7 +19,13 @@ if TYPE_CHECKING:
     Planner = Callable[[tuple[str, ...], MigrationContext], Plan | tuple[()]]
 
 
-RUN_SETTINGS = ("lock_timeout", "checksums", "on_database_ahead", "app_version")
+RUN_SETTINGS = (
+    "lock_timeout",
+    "lock_timeout_ddl",
+    "checksums",
+    "on_database_ahead",
+    "app_version",
+)
 """The settings that a run on a database knows: see `Settings`."""
 
 

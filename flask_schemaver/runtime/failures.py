@@ -37,6 +37,10 @@ if TYPE_CHECKING:
 _STATEMENT_SHOWN = 2000
 """Characters of a failing statement that a message repeats."""
 
+_LOCK_NOT_AVAILABLE = "55P03"
+"""https://www.postgresql.org/docs/current/errcodes-appendix.html"""
+_LOCK_WAIT_TIMEOUT = 1205
+"""https://dev.mysql.com/doc/mysql-errors/8.0/en/server-error-reference.html"""
 _READ_ONLY_SQLSTATE = "25006"  # read_only_sql_transaction
 _OBJECT_IN_USE = "55006"  # object_in_use
 _READ_ONLY_MYSQL = {1290, 1792, 1836}  # https://dev.mysql.com/doc/mysql-errors/8.0/en/
@@ -98,6 +102,16 @@ def _sqlite_code(cause: object) -> str:
 def hide_password(text: str, url: URL) -> str:
     password = str(url.password or "")
     return text.replace(password, "***") if len(password) > 2 else text
+
+
+def is_lock_timeout(cause: BaseException) -> bool:
+    """Whether a statement gave up waiting for a lock."""
+    origin: Any = getattr(cause, "orig", None)
+    if origin is None:
+        return False
+    if getattr(origin, "sqlstate", getattr(origin, "pgcode", None)) == _LOCK_NOT_AVAILABLE:
+        return True
+    return next(iter(getattr(origin, "args", ())), None) == _LOCK_WAIT_TIMEOUT
 
 
 def is_read_only(cause: Exception) -> bool:
@@ -233,6 +247,11 @@ def _hint(cause: BaseException, *, half_done: bool) -> str:
         return (
             "Rows still wait for their deferred constraints. Check them first: put"
             " op.execute('SET CONSTRAINTS ALL IMMEDIATE') before the statement."
+        )
+    if is_lock_timeout(cause):
+        return (
+            "Another session holds a lock on what the revision changes. Run the same command again"
+            " when it has ended, or give it more time: SCHEMAVER_LOCK_TIMEOUT_DDL, in seconds."
         )
     if isinstance(cause, KeyboardInterrupt):
         return "Run the same command again to go on."

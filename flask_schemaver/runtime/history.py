@@ -80,6 +80,25 @@ class History:
         asked = sa.select(*columns).where(mine).order_by(self.table.c.id)
         return tuple(Applied._make(row) for row in connection.execute(asked))
 
+    def digests(self, connection: Connection) -> dict[str, tuple[str, str | None]]:
+        """For each revision the digests of its file, as it ran last or was accepted."""
+        if not self.exists(connection):
+            return {}
+        columns = self.table.c
+        asked = (
+            sa.select(columns.revision, columns.digest, columns.source)
+            .where(
+                columns.version_table == self._of,
+                columns.status.in_(("done", "marked")),
+                columns.direction.in_(("upgrade", "accept")),
+                columns.digest.is_not(None),
+            )
+            .order_by(columns.id)
+        )
+        # The rows as the driver has them: of 10,000, SQLAlchemy's take three times as long.
+        rows: Any = connection.execute(asked).cursor
+        return {row[0]: (row[1], row[2]) for row in rows.fetchall()}
+
 
 def row_of(step: Step, seconds: float, app_version: str | None, *, status: str = "done") -> Applied:
     """The row of a step that has just been run."""
@@ -149,16 +168,6 @@ def _whoami() -> Mapping[str, Any]:
         "host": socket.gethostname()[:255],
         "tool_version": __version__[:50],
     }
-
-
-def ran_digests(rows: Iterable[Applied]) -> dict[str, tuple[str, str | None]]:
-    """For each revision the digests by which it is known: as it ran last, or was accepted."""
-    found: dict[str, tuple[str, str | None]] = {}
-    for row in rows:
-        counts = row.status in ("done", "marked") and row.direction in ("upgrade", "accept")
-        if counts and row.revision and row.digest:
-            found[row.revision] = (row.digest, row.source)
-    return found
 
 
 def protected_name(rows: Iterable[Applied]) -> str | None:

@@ -278,17 +278,14 @@ class MigrationContext:
     def changed_revisions(self, rows: Sequence[str]) -> tuple[str, ...]:
         """The applied revisions whose file means something else than when it was run."""
         from ..script.digest import is_changed
-        from .history import ran_digests
 
         known = self.revision_map
         if known is None or not rows:
             return ()
-        ran = ran_digests(self.history.read(self.bind_connection))
-        done = known.ancestors(row for row in rows if row in known) if ran else ()
+        ran = self.history.digests(self.bind_connection)
+        done = known.ancestors(row for row in rows if row in known) if ran else set()
         return tuple(
-            name
-            for name in sorted(ran)
-            if name in done and is_changed(str(known[name].path), ran[name])
+            name for name in sorted(done & ran.keys()) if is_changed(known[name].path, ran[name])
         )
 
     def check_applied(self, rows: Sequence[str]) -> None:
@@ -392,7 +389,11 @@ class MigrationContext:
                 return nothing_done(heads)
             half_done = self._half_done(plan)
             trusted = self.opts.get("resume_from")
-            manner = manner._replace(lock=held, half_done=half_done, trusted=trusted)
+            seconds = self.opts.get("lock_timeout_ddl")
+            ddl = None if seconds in (None, "") else as_seconds(seconds, "lock_timeout_ddl")
+            manner = manner._replace(
+                lock=held, half_done=half_done, trusted=trusted, lock_timeout_ddl=ddl
+            )
             return run(plan, self, manner)
 
     def _ahead(self, error: DatabaseAhead) -> RunResult:

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from ..errors import CommandError, HalfDone, LockLost
 from . import sections
-from .failures import Outcome, message_of, step_failed
+from .failures import Outcome, is_lock_timeout, message_of, step_failed, title
 from .info import MigrationInfo
 from .journal import Entry, Journal, told
 from .readback import verify
@@ -23,6 +23,7 @@ from .recorder import Recorder
 from .transaction import settle
 
 if TYPE_CHECKING:
+    from .hanging import Blocker
     from .lock import Held
     from .migration import MigrationContext
     from .planner import Plan, Step
@@ -46,6 +47,12 @@ class Observer(Protocol):
     def on_step_done(self, result: StepResult) -> None:
         """A revision has run; its transaction may still be open."""
 
+    def on_blocked(self, seconds: float, blockers: Sequence[Blocker]) -> None:
+        """A statement waits for these sessions of the server; told from another thread."""
+
+    def on_warning(self, message: str, hint: str | None) -> None:
+        """Something that does not stop the run."""
+
 
 class SilentObserver:
     """An observer that looks away."""
@@ -57,6 +64,10 @@ class SilentObserver:
     def on_step_start(self, step: Step, number: int, total: int) -> None: ...
 
     def on_step_done(self, result: StepResult) -> None: ...
+
+    def on_blocked(self, seconds: float, blockers: Sequence[Blocker]) -> None: ...
+
+    def on_warning(self, message: str, hint: str | None) -> None: ...
 
 
 class StepResult(NamedTuple):
@@ -93,6 +104,8 @@ class Manner(NamedTuple):
     """The operation and statement at which a half-done revision goes on, if a person said so."""
     database: str | None = None
     """The name of the database, where there are several."""
+    lock_timeout_ddl: float | None = None
+    """Seconds that a statement waits for a lock before its step is begun anew."""
 
 
 def nothing_done(rows: tuple[str, ...]) -> RunResult:
@@ -221,6 +234,13 @@ def _rows_after(plan: Plan, number: int) -> set[str]:
     return rows
 
 
+class _TryAgain(Exception):
+    """A step was rolled back because a lock was not had in time."""
+
+    def __init__(self, step: Step) -> None:
+        self.step = step
+
+
 class _Run:
     """One run; `done` are the steps whose transaction was committed."""
 
@@ -238,11 +258,27 @@ class _Run:
     def run(self) -> RunResult:
         steps = self.plan.steps
         groups = [steps] if self.manner.one_transaction else [(step,) for step in steps]
-        with self.transaction.session():
+        from .hanging import watched
+        from .patience import lock_timeout
+
+        connection, joined = self.context.bind_connection, self.transaction.joined
+        seconds = self.manner.lock_timeout_ddl
+        with (
+            self.transaction.session(),
+            lock_timeout(connection, seconds, joined=joined),
+            watched(connection, self._blocked),
+        ):
             for group in groups:
                 self._group(group)
         self._tidy()
         return self._result()
+
+    def _blocked(self, seconds: float, blockers: Sequence[Blocker]) -> None:
+        words = "; ".join(map(str, blockers))
+        logger.warning("No progress for %.0f s, blocked by %s", seconds, words)
+        tell = getattr(self.manner.observer, "on_blocked", None)
+        if tell is not None:
+            tell(seconds, blockers)
 
     def _tidy(self) -> None:
         """Drop the empty journal where that is not part of a transaction."""
@@ -252,6 +288,37 @@ class _Run:
             settle(connection)
 
     def _group(self, group: Sequence[Step]) -> None:
+        """Run steps in one transaction, again if a lock was not had in time."""
+        from .patience import TRIES
+
+        for attempt in range(2, TRIES + 1):
+            try:
+                self._attempt(group, last=False)
+            except _TryAgain as again:
+                self._pause(again, attempt)
+            else:
+                return
+        self._attempt(group, last=True)
+
+    def _pause(self, again: _TryAgain, attempt: int) -> None:
+        """Let others pass, and read what the journal has kept of the attempt."""
+        from .patience import TRIES, pause_before
+
+        seconds = pause_before(attempt)
+        message = (
+            f"{title(again.step)} did not get a lock within {self.manner.lock_timeout_ddl:g} s;"
+            f" it is begun again in {seconds:.1f} s (try {attempt} of {TRIES})."
+        )
+        logger.warning("%s", message)
+        tell = getattr(self.manner.observer, "on_warning", None)
+        if tell is not None:
+            tell(message, None)
+        time.sleep(seconds)
+        half_done = Journal(self.context.ledger).read(self.context.bind_connection)
+        settle(self.context.bind_connection)
+        self.manner = self.manner._replace(half_done=half_done)
+
+    def _attempt(self, group: Sequence[Step], *, last: bool) -> None:
         """Run steps in one transaction; all of them are undone if one fails."""
         done: list[StepResult] = []
         try:
@@ -266,11 +333,20 @@ class _Run:
                 done.append(_apply(step, number, self.plan, self.context, self.manner))
             self.transaction.commit()
         except (Exception, KeyboardInterrupt) as cause:
-            raise self._failed(cause, group, group[min(len(done), len(group) - 1)]) from cause
+            step = group[min(len(done), len(group) - 1)]
+            if not last and self._may_try_again(cause):
+                self.transaction.rollback()
+                self._noted(cause)
+                raise _TryAgain(step) from cause
+            raise self._failed(cause, group, step) from cause
         except BaseException:
             self.transaction.rollback()
             raise
         self.done += done
+
+    def _may_try_again(self, cause: BaseException) -> bool:
+        waits = self.manner.lock_timeout_ddl is not None and self.manner.trusted is None
+        return waits and not self.transaction.joined and is_lock_timeout(cause)
 
     def _failed(self, cause: BaseException, group: Sequence[Step], step: Step) -> CommandError:
         """Roll back, and say in the error what became of the work."""

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import os
+
+_READING = os.O_RDONLY | getattr(os, "O_BINARY", 0)
+_AT_ONCE = 1 << 20
+"""Bytes."""
 
 
 def digests_of(path: str) -> tuple[str | None, str | None]:
@@ -37,8 +42,15 @@ def is_changed(path: str, known: tuple[str, str | None]) -> bool:
 def _source_of(path: str) -> bytes | None:
     if not path.endswith(".py"):
         return None
+    # The plain calls of the system take half the time of open(); an upgrade reads every file.
     try:
-        with open(path, "rb") as file:
-            return file.read()
+        descriptor = os.open(path, _READING)
     except OSError:
         return None
+    try:
+        data = os.read(descriptor, _AT_ONCE)
+        while len(data) >= _AT_ONCE and (more := os.read(descriptor, _AT_ONCE)):
+            data += more
+        return data
+    finally:
+        os.close(descriptor)
