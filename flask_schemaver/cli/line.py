@@ -122,6 +122,8 @@ class Line:
 
     def watched(self, config: Config, *, quiet: bool) -> Config:
         """`config`, with the progress of what it is used for shown here."""
+        if self.files is None:
+            self.state().sources.close_sessions()
         self.progress = Progress(quiet=quiet or self.quiet or self.json)
         config.attributes["observer"] = self.progress
         return config

@@ -89,6 +89,17 @@ class Sources:
         """The object of Flask-SQLAlchemy, or of Flask-SQLAlchemy-Lite; None without one."""
         return self._db if self._db is not None else self._app.extensions.get("sqlalchemy")
 
+    def close_sessions(self) -> None:
+        """Give back what the sessions of `db` hold: an upgrade would wait for it, in vain."""
+        session = getattr(self.db, "session", None)
+        if session is None or not hasattr(session, "remove"):
+            return
+        # One for each context of the app: a factory may have pushed one that nobody ever leaves.
+        scopes = getattr(getattr(session, "registry", None), "registry", None)
+        for one in list(scopes.values()) if isinstance(scopes, Mapping) else []:
+            one.close()
+        session.remove()
+
     @property
     def has_own_engine(self) -> bool:
         """Whether the engine was given, and is not that of `db`."""

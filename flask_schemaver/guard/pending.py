@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -130,5 +131,15 @@ def _sql_of(app: Application, database: DatabaseOfApp, step: Step) -> str | None
         command.upgrade(config, f"{source}:{step.script.revision}", sql=True)
     except CommandError:
         return None
+    table = str(database.options["version_table"])
     blocks = [block.strip() for block in config.output_buffer.getvalue().split("\n\n")]
-    return "\n\n".join(block for block in blocks if block and not block.startswith("-- "))
+    return "\n\n".join(block for block in blocks if block and not _is_around(block, table))
+
+
+def _is_around(statement: str, version_table: str) -> bool:
+    """Whether a statement is none of the revision's own: its transaction, its version row."""
+    if statement.startswith(("-- ", "BEGIN", "COMMIT", "START TRANSACTION")):
+        return True
+    verbs = r"(CREATE TABLE|INSERT INTO|UPDATE|DELETE FROM)"
+    name = rf"(\S+\.)?[\"`\[]?{re.escape(version_table)}\b"
+    return re.match(rf"{verbs}\s+{name}", statement) is not None

@@ -209,6 +209,18 @@ def test_any_password_reaches_postgresql(
         admin.dispose()
 
 
+def test_a_session_that_the_factory_left_open_blocks_nothing(chain: Any) -> None:
+    """It holds the database in an app context that nobody leaves."""
+    with chain.app.app_context():
+        chain.db.session.execute(sa.text("CREATE TABLE other (id INTEGER)"))
+        chain.db.session.commit()
+        chain.db.session.execute(sa.text("INSERT INTO other VALUES (1)"))
+        with chain.app.app_context():
+            result = chain.run("upgrade", "a1aa")
+    assert result.exit_code == 0, result.output
+    assert "t_a1aa" in chain.tables()
+
+
 def test_no_logger_is_touched(chain: Any) -> None:
     """A command leaves levels, handlers and loggers of the app as they are."""
     import logging

@@ -30,6 +30,7 @@ def test_pending_revisions_are_shown_with_their_sql(behind: Behind) -> None:
     assert "The database is behind the code" in answer.text
     assert "products have a &lt;price&gt;" in answer.text
     assert "CREATE TABLE product" in answer.text
+    assert not re.search("BEGIN|COMMIT|schemaver_version", answer.text)
     assert "SCHEMAVER_GUARD" in answer.text
     assert "http:" not in answer.text.replace(PATH, "")
     assert "<script" not in answer.text
