@@ -8,7 +8,7 @@ from argparse import ArgumentParser, Namespace
 from contextlib import ExitStack
 from pathlib import Path
 
-from . import graph, programs
+from . import graph, home, programs
 from .measure import ROOT, compare
 
 
@@ -16,6 +16,11 @@ def start(options: Namespace, folder: Path) -> None:
     """What an app pays for the extension before it does anything."""
     title = "An app with Flask-SQLAlchemy starts and runs a command"
     compare(title, programs.START, (), folder=folder, rounds=options.rounds)
+
+
+def flask(options: Namespace, folder: Path) -> None:
+    """What whole processes of `flask` cost, in an app with one model and one revision."""
+    home.commands(folder, options.rounds)
 
 
 def revisions(options: Namespace, folder: Path) -> None:
@@ -57,6 +62,7 @@ def autogenerate(options: Namespace, folder: Path) -> None:
 
 BENCHMARKS = {
     "start": start,
+    "flask": flask,
     "revisions": revisions,
     "upgrade": upgrade,
     "autogenerate": autogenerate,
