@@ -17,6 +17,7 @@ CAUSES = {
     "SeveralHeads": "several_heads",
     "DatabaseAhead": "database_ahead",
     "NoModels": "no_models",
+    "ChangedRevision": "changed_revision",
 }
 
 

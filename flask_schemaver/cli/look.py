@@ -141,7 +141,8 @@ def check(
     """Fail if the files, the database or the models differ; write nothing."""
     line = line_of(ctx)
     try:
-        found = command.check(line.config(directory, x_arg))
+        config = line.watched(line.config(directory, x_arg), quiet=True)
+        found = command.check(config)
     except CommandError as error:
         compared = getattr(error, "comparison", None)
         if line.json:

@@ -44,14 +44,21 @@ def autogenerate(
     wanted: Draft,
     hook: Hook | None,
     choices: Choices | None = None,
+    *,
+    checks_applied: bool = False,
 ) -> tuple[Comparison, tuple[Draft, ...]]:
-    """Compare models and databases, which must be at every head; no draft if nothing differs."""
+    """Compare models and databases, which must be at every head; no draft if nothing differs.
+
+    With `checks_applied`, applied files that have changed are told of, or are an error.
+    """
     from ..autogenerate.choices import Choices
 
     gathered = Gathered(config, wanted, hook, choices or Choices())
 
     def compare(heads: tuple[str, ...], context: MigrationContext) -> tuple[()]:
         require_heads(script, heads, context.database)
+        if checks_applied:
+            context.check_applied(heads)
         if has_models(context):
             gathered.compare(heads, context)
         else:

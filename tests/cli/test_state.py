@@ -44,6 +44,22 @@ class TestStatus:
         assert result.exit_code == 0
         assert "1 applied revision has changed since it was run: 'b2bb' in" in result.output
 
+    def test_check_tells_of_it_and_strict_is_an_error(self, make_project):
+        """Exit code 8, also for programs that read JSON."""
+        project = make_project(settings={"SCHEMAVER_CHECKSUMS": "strict"})
+        project.ok("init")
+        project.write("b2bb", None, 'op.create_table("product", sa.Column("id", sa.Integer))')
+        project.ok("upgrade")
+        change(project)
+        assert project.run("check").exit_code == 8
+        assert '"changed_revision"' in project.run("check", "--json").output
+
+    def test_check_warns_of_it_otherwise(self, chain):
+        """Beside what it finds different."""
+        chain.ok("upgrade")
+        change(chain)
+        assert "changed since it was run: 'b2bb'" in chain.run("check").output
+
     def test_comments_and_formatting_do_not_count(self, chain):
         """Nor do docstrings and the order of imports."""
         chain.ok("upgrade")
