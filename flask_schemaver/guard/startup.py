@@ -150,6 +150,8 @@ def _ensured(
         version_table=database.options.get("version_table"),
         version_table_schema=database.options.get("version_table_schema"),
         lock_timeout=app.settings.lock_timeout,
+        on_database_ahead=app.settings.on_database_ahead,
+        app_version=app.settings.app_version,
         upgrade=upgrade,
         early=early,
         name=database.options.get("engine_name"),
@@ -168,6 +170,8 @@ def ensure_database(
     upgrade: Callable[[], object] | None = None,
     early: bool = False,
     name: str | None = None,
+    on_database_ahead: str = "error",
+    app_version: str | None = None,
 ) -> StartupResult:
     """Bring one database to where its files are, or say why that is not done.
 
@@ -191,13 +195,15 @@ def ensure_database(
     When `early`, models may still be imported later: an empty database is left alone unless the
     models have every table that the revision files create. Raises also CannotConnect,
     ReadOnlyDatabase, NoModels, and LockTimeout (after `lock_timeout` seconds, 600 if None).
-    `name` is that of the database where there are several.
+    `name` is that of the database where there are several. A database that is ahead is warned of
+    with `on_database_ahead` "warn", and let pass with "ignore", whatever the policy.
     """
     if policy == "off":
         return StartupResult(policy, State.UNKNOWN, "nothing")
     ledger = Ledger(version_table or VERSION_TABLE, version_table_schema)
     several = [metadata] if isinstance(metadata, sa.MetaData) else list(metadata)
     guard = _Guard(engine, several, script, policy, ledger, upgrade, early, name)
+    guard = replace(guard, on_database_ahead=on_database_ahead, app_version=app_version)
     with _connect(engine) as connection:
         if guard.is_current(connection):
             rows = tuple(sorted(guard.heads))
@@ -233,6 +239,8 @@ class _Guard:
     upgrade: Callable[[], object] | None
     early: bool
     name: str | None
+    on_database_ahead: str = "error"
+    app_version: str | None = None
 
     @property
     def heads(self) -> frozenset[str]:
@@ -328,6 +336,7 @@ class _Guard:
                     if self.heads:
                         self.ledger.ensure(connection)
                         self.ledger.insert(connection, sorted(self.heads))
+                        self._note(connection)
                     transaction.commit()
                 except BaseException:
                     transaction.rollback()
@@ -336,6 +345,17 @@ class _Guard:
             if is_read_only(cause):
                 raise read_only(cause, self.engine.url) from cause
             raise
+
+    def _note(self, connection: Connection) -> None:
+        """A row of the history: the tables were made from the models, and no revision was run."""
+        from ..runtime.history import History, made
+
+        history = History(self.ledger)
+        history.ensure(connection)
+        heads = ", ".join(sorted(self.heads))
+        message = "tables made from the models"
+        row = made("stamp", revision=heads, message=message, app_version=self.app_version)
+        history.add(connection, row)
 
     def _behind(self, connection: Connection, rows: tuple[str, ...]) -> StartupResult:
         if self.policy == "upgrade":
@@ -352,7 +372,9 @@ class _Guard:
     def _ahead(self, rows: tuple[str, ...]) -> StartupResult:
         revisions = RevisionMap(()) if self.script is None else self.script.revision_map
         error = unknown_row(revisions, next(row for row in rows if row not in revisions))
-        if self.policy != "stamp":
+        if self.on_database_ahead == "ignore":
+            return StartupResult(self.policy, State.AHEAD, "nothing", rows, rows)
+        if self.policy != "stamp" and self.on_database_ahead == "error":
             raise error
         return self._warned(State.AHEAD, str(error), rows)
 

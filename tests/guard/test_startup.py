@@ -220,6 +220,12 @@ class TestADatabaseAhead:
         assert (result.state, result.action) == (State.AHEAD, "warned")
         assert "'b7'" in caplog.text
 
+    @pytest.mark.parametrize(("way", "action"), [("warn", "warned"), ("ignore", "nothing")])
+    def test_is_let_pass_by_a_setting(self, engine, script, way, action):
+        """Whatever the policy."""
+        result = ensure_database(engine, models(), script, "upgrade", on_database_ahead=way)
+        assert (result.state, result.action) == (State.AHEAD, action)
+
 
 class TestADatabaseWithoutVersion:
     @ALL
