@@ -28,6 +28,7 @@ from .beside import BesideTables
 from .change import UNCHANGED as UNCHANGED
 from .change import ColumnChange as ColumnChange
 from .change import default_clause as default_clause
+from .compared_columns import ComparedColumns
 from .judged import Judged
 from .names import OtherNames
 from .normal import normal_form as normal_form
@@ -52,7 +53,7 @@ INLINE = "schemaver_inline"
 """Where a column's `info` says which of its keys belong into its own definition."""
 
 
-class Dialect(OtherNames, BesideTables, Judged):
+class Dialect(OtherNames, BesideTables, Judged, ComparedColumns):
     """The spellings of standard SQL, around one of SQLAlchemy's dialects."""
 
     name = "default"

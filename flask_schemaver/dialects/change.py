@@ -28,6 +28,7 @@ class ColumnChange:
 
     __slots__ = (
         "autoincrement",
+        "check",
         "comment",
         "default",
         "existing_autoincrement",
@@ -35,6 +36,7 @@ class ColumnChange:
         "existing_comment",
         "existing_default",
         "existing_generated",
+        "existing_invisible",
         "existing_nullable",
         "existing_type",
         "generated",
@@ -53,6 +55,7 @@ class ColumnChange:
         comment: str | None = UNCHANGED,
         new_name: str | None = None,
         autoincrement: bool | None = None,
+        check: str | None = UNCHANGED,
         generated: sa.Identity | sa.Computed | None = UNCHANGED,
         existing_type: TypeEngine[Any] | None = None,
         existing_default: str | None = None,
@@ -61,6 +64,7 @@ class ColumnChange:
         existing_autoincrement: bool | None = None,
         existing_generated: sa.Identity | sa.Computed | None = None,
         existing_check: str | None = None,
+        existing_invisible: bool | None = None,
         using: str | None = None,
     ) -> None:
         self.type_: TypeEngine[Any] | None = type_
@@ -69,6 +73,7 @@ class ColumnChange:
         self.comment: str | None = comment
         self.new_name: str | None = new_name
         self.autoincrement: bool | None = autoincrement
+        self.check: str | None = check
         self.generated: sa.Identity | sa.Computed | None = generated
         self.existing_type: TypeEngine[Any] | None = existing_type
         self.existing_default: str | None = existing_default
@@ -77,6 +82,7 @@ class ColumnChange:
         self.existing_autoincrement: bool | None = existing_autoincrement
         self.existing_generated: sa.Identity | sa.Computed | None = existing_generated
         self.existing_check: str | None = existing_check
+        self.existing_invisible: bool | None = existing_invisible
         self.using: str | None = using
 
 

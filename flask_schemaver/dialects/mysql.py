@@ -12,18 +12,25 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.mysql import BIT, YEAR
+from sqlalchemy.schema import CreateIndex
 
 from ..errors import CommandError
-from . import mysql_reading
-from .base import GUARDED, UNCHANGED, ColumnChange, Dialect, TableKey, normal_form
+from . import mysql_catalogue, mysql_scratch
+from .base import GUARDED, ColumnChange, TableKey
+from .mysql_columns import WholeColumns
+from .mysql_expressions import normal_default, normal_expression, normal_index
+from .mysql_facts import ServerDefaults, stored_type
+from .mysql_tokens import ticked
+from .mysql_types import TypeText, collated, parsed_type, same_charset
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
-    from sqlalchemy.engine.interfaces import ReflectedIndex
+    from sqlalchemy.engine.interfaces import Dialect as EngineDialect
+    from sqlalchemy.engine.interfaces import ReflectedColumn, ReflectedIndex
     from sqlalchemy.sql import Executable
     from sqlalchemy.types import TypeEngine
 
-    from .reflected import ReflectedTable
+    from .reflected import ReflectedSchema, ReflectedTable
 
 DROPPED_AS = {
     "foreignkey": "FOREIGN KEY",
@@ -32,19 +39,22 @@ DROPPED_AS = {
     "check": "CHECK",
 }
 
-# What DEFAULT takes without parentheses; any other expression needs them.
-_PLAIN_DEFAULT = re.compile(
-    r"""\(.*\) | [bnx]?'(?:[^'\\]|''|\\.)*' | "(?:[^"\\]|""|\\.)*" | [+-]?[\d.]+(?:e[+-]?\d+)?
-      | null | true | false
-      | (?:current_timestamp|now|localtime|localtimestamp)(?:\(\d*\))?
-        (?:\s+on\s+update\s+.*)?""",
-    re.IGNORECASE | re.VERBOSE | re.DOTALL,
-)
+CHARSET_OPTIONS = ("CHARSET", "DEFAULT_CHARSET", "CHARACTER_SET", "DEFAULT_CHARACTER_SET")
+# What says nothing of how a table is, or what the catalogue does not tell.
+NOT_COMPARED = {
+    *("AUTO_INCREMENT", "COMMENT", "DATA_DIRECTORY", "INDEX_DIRECTORY", "CONNECTION"),
+    # What Aria adds of its own: https://mariadb.com/kb/en/aria-storage-engine/
+    *("TRANSACTIONAL", "PAGE_CHECKSUM"),
+}
+SPACED_OPTIONS = {"DATA_DIRECTORY", "INDEX_DIRECTORY", "CHARACTER_SET", "DEFAULT_CHARACTER_SET"}
+TEXT_OPTIONS = {"COMMENT", "DATA_DIRECTORY", "INDEX_DIRECTORY", "PASSWORD", "CONNECTION"}
+USUAL_OPTIONS = {"KEY_BLOCK_SIZE": "0", "CHECKSUM": "0", "DELAY_KEY_WRITE": "0", "MAX_ROWS": "0"}
 
-
-_TICKED = re.compile(r"`(\w+)`")
-_QUOTED_NUMBER = re.compile(r"'-?\d+(?:\.\d+)?'")
-_NOW = re.compile(r"\b(?:now|current_timestamp|localtime|localtimestamp)\b(?:\((\d*)\))?")
+USUAL_TYPES = {
+    *(sa.Integer, sa.SmallInteger, sa.BigInteger, sa.Numeric, sa.Float, sa.Double, sa.Boolean),
+    *(sa.String, sa.Text, sa.Unicode, sa.UnicodeText, sa.LargeBinary, sa.JSON, sa.Uuid),
+    *(sa.DateTime, sa.Date, sa.Time),
+}
 
 _ROUTINE = re.compile(
     r"create\s+(?:or\s+replace\s+)?(?:definer\s*=\s*\S+\s+)?"
@@ -52,19 +62,12 @@ _ROUTINE = re.compile(
     re.IGNORECASE,
 )
 
-CHECK_OF_COLUMN = sa.text("""
-    SELECT check_clause FROM information_schema.check_constraints
-    WHERE constraint_schema = coalesce(:schema, database()) AND table_name = :table
-      AND constraint_name = :column AND level = 'Column'
-""")
 
-
-class MySQLDialect(Dialect):
+class MySQLDialect(WholeColumns):
     """What MySQL writes differently."""
 
     name = "mysql"
     comments = True
-    writes_whole_columns = True
     counts_by_column = True
     indexes_of_tables = True
     rebuilds_tables = True
@@ -72,18 +75,17 @@ class MySQLDialect(Dialect):
     keys_hold_columns = True
     shows_key_indexes = True
     plain_actions: ClassVar[tuple[str, ...]] = ("NO ACTION", "RESTRICT")
-    type_synonyms: ClassVar[dict[str, str]] = {
-        "BOOL": "TINYINT",
-        "BOOLEAN": "TINYINT",
-        "INT": "INTEGER",
-        "NUMERIC": "DECIMAL",
-        "DOUBLE PRECISION": "DOUBLE",
-        "JSON": "LONGTEXT",
-    }
+    keeps_column_checks = False
+    ignores_indexes = False
     guards: ClassVar[frozenset[str]] = frozenset(
         {"create_table", "drop_table", "create_schema", "drop_schema"}
     )
     dropped_as: ClassVar[dict[str, str]] = DROPPED_AS
+
+    def __init__(self, engine_dialect: EngineDialect) -> None:
+        super().__init__(engine_dialect)
+        self.defaults = ServerDefaults()
+        self._types: dict[Any, TypeText] = {}
 
     def name_read(self, name: str) -> str:
         # SQLAlchemy leaves the backtick doubled that SHOW CREATE TABLE doubles.
@@ -106,31 +108,181 @@ class MySQLDialect(Dialect):
             return "'1970-01-02 00:00:00'"
         return "0" if isinstance(type_, YEAR | BIT) else None
 
+    # -- what is compared -------------------------------------------------------------------
+
+    @property
+    def shows_widths(self) -> bool:
+        """Whether the server remembers how wide whole numbers are shown: MySQL ended to, 8.0.19."""
+        version = self.engine_version
+        return version is not None and version < (8, 0, 19)
+
+    @property
+    def engine_version(self) -> tuple[Any, ...] | None:
+        """The server's version, None before it is known."""
+        return getattr(self.engine, "server_version_info", None)
+
+    @property
+    def reads_checks(self) -> bool:
+        """Whether the catalogue has CHECK constraints: MySQL ignores them before 8.0.16."""
+        version = self.engine_version
+        return version is None or version >= (8, 0, 16)
+
     def compared_type_text(self, spelled: str) -> str:
-        # How wide numbers are shown means nothing: '(11)' of INTEGER(11).
-        text = super().compared_type_text(spelled)
-        text = re.sub(r"^(\w*INT(?:EGER)?)\(\d+\)", r"\1", text)
-        # MariaDB's JSON is a LONGTEXT that compares by bytes.
-        return text.removesuffix(" CHARACTER SET UTF8MB4 COLLATE UTF8MB4_BIN")
+        return str(parsed_type(spelled, shows_widths=self.shows_widths))
+
+    def stored_type(self, column: sa.Column[Any]) -> str:
+        type_ = self._parsed(column.type)
+        if not type_.has_collation:
+            return str(type_)
+        usual = self.defaults.databases.get(self.normal_schema(column.table.schema))
+        collation = type_.collation or self.defaults.collation_of(type_.charset)
+        if collation is None and type_.charset is None:
+            collation = self._declared_collation(column.table) or usual
+        return stored_type(type_, collation, usual) if collation else str(type_)
+
+    def _parsed(self, type_: TypeEngine[Any]) -> TypeText:
+        """A type taken apart; equal types of the usual kinds are compiled once."""
+        # The key of an Enum does not say its values, that of a variant not the other types.
+        usual = type(type_) in USUAL_TYPES and not type_._variant_mapping
+        key = type_._static_cache_key if usual else None
+        if not isinstance(key, tuple):
+            return parsed_type(self.type_spelling(type_), shows_widths=self.shows_widths)
+        known = self._types.get(key)
+        if known is None:
+            spelled = self.type_spelling(type_)
+            known = self._types[key] = parsed_type(spelled, shows_widths=self.shows_widths)
+        return known
+
+    def _declared_collation(self, table: sa.Table) -> str | None:
+        """The collation that a declared table gives its columns, None for that of the database."""
+        given = self._given_options(table.dialect_kwargs)
+        collation = given.get("COLLATE") or given.get("DEFAULT_COLLATE")
+        charset = next((given[word] for word in CHARSET_OPTIONS if word in given), None)
+        if collation is not None:
+            return same_charset(str(collation).lower())
+        return None if charset is None else self.defaults.collation_of(_charset(charset))
+
+    def _given_options(self, options: Mapping[str, Any]) -> dict[str, Any]:
+        """The options that are meant for this database, by the words of the server."""
+        start = f"{self.engine.name}_"
+        return {n.removeprefix(start).upper(): v for n, v in options.items() if n.startswith(start)}
+
+    def has_table_option(self, name: str) -> bool:
+        return name.startswith(f"{self.engine.name}_")
+
+    def compared_options(
+        self, options: Mapping[str, Any], prefixes: Sequence[str]
+    ) -> dict[str, Any]:
+        """Engine and collation as the table has them; other options where they are said."""
+        given = self._given_options(options)
+        charsets = [_charset(given.pop(word)) for word in CHARSET_OPTIONS if word in given]
+        collations = [given.pop(w) for w in ("COLLATE", "DEFAULT_COLLATE") if w in given]
+        usual = self.defaults.databases.get(None)
+        found: dict[str, Any] = {"ENGINE": str(given.pop("ENGINE", self.defaults.engine))}
+        if collations:
+            found["COLLATE"] = same_charset(str(collations[0]).lower())
+        elif charsets:
+            found["COLLATE"] = self.defaults.collation_of(charsets[0]) or charsets[0]
+        elif usual is not None:
+            found["COLLATE"] = usual
+        found["ENGINE"] = found["ENGINE"].lower()
+        for word, value in given.items():
+            if word not in NOT_COMPARED and str(value).upper() not in ("DEFAULT", ""):
+                found[word] = str(value).upper()
+        return {f"{self.engine.name}_{word.lower()}": value for word, value in found.items()}
+
+    def alter_table_options(
+        self, table: str, schema: str | None, options: Mapping[str, Any]
+    ) -> Iterator[str]:
+        """One statement; columns keep the character sets that they have."""
+        words = []
+        for name, value in self._given_options(options).items():
+            word = name.replace("_", " ") if name in SPACED_OPTIONS else name
+            usual = USUAL_OPTIONS.get(name, "DEFAULT")
+            if value is None and name == "ENGINE":
+                usual = self.defaults.engine
+            words.append(f"{word}={usual if value is None else self._option(name, value)}")
+        if words:
+            yield f"ALTER TABLE {self.qualified(table, schema)} {' '.join(words)}"
+
+    def _option(self, name: str, value: Any) -> str:
+        return self.literal(str(value)) if name in TEXT_OPTIONS else str(value)
+
+    def declared_counting(self, column: sa.Column[Any]) -> bool:
+        if column.table is None or column is not column.table._autoincrement_column:
+            return False
+        default = column.default
+        counted = isinstance(default, sa.Sequence) and not default.optional
+        if counted and self.engine.supports_sequences:
+            return False
+        return column.server_default is None or isinstance(column.server_default, sa.Identity)
 
     def normal_expression(self, sql: str) -> str:
-        return normal_form(_TICKED.sub(r"\1", sql))
+        return normal_expression(sql)
+
+    def reflected_counting(self, found: ReflectedColumn) -> bool:
+        return bool(found.get("increments"))
+
+    def computed_storage(self, *, persisted: bool | None) -> str:
+        return " stored" if persisted else " virtual"
+
+    def keeps_generated(self, old: Any, new: Any) -> bool:
+        """What is kept can be made of anything that is kept, what is not of its like only.
+
+        https://mariadb.com/kb/en/generated-columns/
+        """
+        return _is_virtual(old) == _is_virtual(new)
+
+    def disturbs_keys(self, old: TypeEngine[Any] | None, new: TypeEngine[Any] | None) -> bool:
+        return True
+
+    def types_to_write(
+        self, old: tuple[TypeEngine[Any], str], new: tuple[TypeEngine[Any], str]
+    ) -> tuple[TypeEngine[Any], TypeEngine[Any]]:
+        """With their collations, where these differ: that of the table may just have changed."""
+        before, after = parsed_type(old[1]), parsed_type(new[1])
+        if before.collation == after.collation or not (
+            before.has_collation and after.has_collation
+        ):
+            return old[0], new[0]
+        usual = self.defaults.databases.get(None)
+        return collated(old[0], before.collation or usual), collated(
+            new[0], after.collation or usual
+        )
+
+    def default_spelling(self, column: sa.Column[Any]) -> str | None:
+        spelled = super().default_spelling(column)
+        # A column without a default has this one.
+        return None if spelled is not None and spelled.strip(" ()").upper() == "NULL" else spelled
 
     def normal_default(self, sql: str, type_: TypeEngine[Any]) -> str:
-        normal = self.normal_expression(sql)
-        if normal in ("true", "false"):
-            return str(int(normal == "true"))
-        if isinstance(type_, sa.Integer | sa.Numeric) and _QUOTED_NUMBER.fullmatch(normal):
-            return normal[1:-1]
-        if normal.startswith("'"):
-            return normal
-        return normal_form(_NOW.sub(r"current_timestamp(\1)", normal))
+        return normal_default(sql, self._parsed(type_).name)
+
+    def declared_index(self, index: sa.Index) -> str:
+        if not index.dialect_kwargs and all(isinstance(e, sa.Column) for e in index.expressions):
+            return f"({', '.join(self.quote(column.name) for column in index.columns)})"
+        text = str(CreateIndex(index).compile(dialect=self.engine))
+        assert index.table is not None
+        start, _, rest = text.partition(f" ON {self.preparer.format_table(index.table)} ")
+        words = start.split()[:2]
+        kind = next((word for word in words if word in ("FULLTEXT", "SPATIAL")), "")
+        return f"{kind} {rest}".strip()
 
     def reflected_index(self, index: ReflectedIndex) -> str:
         return str(index["definition"])  # type: ignore[typeddict-item]
 
     def normal_index(self, text: str) -> str:
-        return self.normal_expression(text)
+        return normal_index(text)
+
+    # -- reading ----------------------------------------------------------------------------
+
+    def read_schema(
+        self,
+        connection: Connection,
+        schema: str | None,
+        wanted: Callable[[TableKey], bool],
+    ) -> ReflectedSchema:
+        return mysql_catalogue.read_schema(self, connection, schema, wanted)
 
     def read_tables(
         self,
@@ -138,12 +290,19 @@ class MySQLDialect(Dialect):
         schema: str | None,
         wanted: Callable[[TableKey], bool],
     ) -> list[ReflectedTable]:
-        return mysql_reading.read_tables(self, connection, schema, wanted)
+        return self.read_schema(connection, schema, wanted).tables
+
+    def read_column(
+        self, connection: Connection, table: str, schema: str | None, column: str
+    ) -> Mapping[str, Any] | None:
+        found = mysql_scratch.shown_table(self, connection, table, schema)
+        columns: Sequence[Any] = [] if found is None else found.columns
+        return next((c for c in columns if c["name"] == column), None)
 
     def stored_forms(
         self, connection: Connection, tables: Sequence[sa.Table]
     ) -> list[ReflectedTable | None]:
-        return mysql_reading.stored_forms(self, connection, tables)
+        return mysql_scratch.stored_forms(self, connection, tables)
 
     def script_statement(self, text: str) -> str:
         """A routine has semicolons inside: the client is told to wait for another end."""
@@ -227,96 +386,14 @@ class MySQLDialect(Dialect):
 
         rebuild(connection, self, table, schema, order)
 
-    def forgets(self, change: ColumnChange) -> str:
-        kept = change.default is UNCHANGED and change.existing_default is UNCHANGED
-        if not kept or _changed(change) <= {"default"} or self._only_renames(change):
-            return ""
-        return "a server default and a comment, if it has them"
-
-    def _only_renames(self, change: ColumnChange) -> bool:
-        return _changed(change) == {"new_name"} and self._renames_columns()
-
-    # -- columns ----------------------------------------------------------------------------
-
-    def alter_column(
-        self, table: str, schema: str | None, column: str, change: ColumnChange
-    ) -> Iterator[str | Executable]:
-        """One statement: what MODIFY and CHANGE do not repeat of a column, the column loses."""
-        start = f"ALTER TABLE {self.qualified(table, schema)} "
-        name = self.quote(column)
-        only = _changed(change)
-        if change.generated is not UNCHANGED:
-            only |= self._generated_anew(name, change)
-        if self._only_renames(change):
-            yield f"{start}RENAME COLUMN {name} TO {self.quote(str(change.new_name))}"
-        elif only == {"default"} and not self._writes_all(change):
-            yield f"{start}ALTER COLUMN {name} {self._default_words(change.default)}"
-        elif only:
-            new = self.quote(change.new_name or column)
-            words = f"CHANGE {name} {new}" if self._is_named(change, only) else f"MODIFY {name}"
-            yield f"{start}{words} {self.whole_column(change, f'{table}.{column}')}"
-
-    def _generated_anew(self, name: str, change: ColumnChange) -> set[str]:
-        """A computed column takes another expression; nothing else becomes one, or ends to be."""
-        old, new = change.existing_generated, change.generated
-        kept = [bool(one.persisted) for one in (old, new) if isinstance(one, sa.Computed)]
-        if kept not in ([True, True], [False, False]):
-            list(super().alter_generated("", name, change))
-        return {"generated"}
-
-    @staticmethod
-    def _is_named(change: ColumnChange, only: set[str]) -> bool:
-        return change.new_name is not None or only == {"default"}
-
-    def _renames_columns(self) -> bool:
-        """RENAME COLUMN is there since MySQL 8.0 and MariaDB 10.5.2."""
-        version = getattr(self.engine, "server_version_info", None)
-        least = (10, 5, 2) if getattr(self.engine, "is_mariadb", False) else (8, 0)
-        return version is None or version >= least
-
-    @staticmethod
-    def _writes_all(change: ColumnChange) -> bool:
-        """Whether SET DEFAULT does not take this default: the time, and what ON UPDATE does."""
-        if change.default is None:
-            return False
-        time = isinstance(change.existing_type, sa.DateTime) and "'" not in change.default
-        return time or re.search(r"\bon\s+update\b", change.default, re.IGNORECASE) is not None
-
-    def _default_words(self, default: str | None) -> str:
-        return "DROP DEFAULT" if default is None else f"SET DEFAULT {in_parentheses(default)}"
-
-    def whole_column(self, change: ColumnChange, label: str) -> str:
-        """Everything of a column but its name, as it is to be; `label` names it in errors."""
-        type_ = _known_type(change, label)
-        nullable = change.existing_nullable if change.nullable is None else change.nullable
-        if nullable is None:
-            raise _missing("existing_nullable", label)
-        default = change.existing_default if change.default is UNCHANGED else change.default
-        comment = change.existing_comment if change.comment is UNCHANGED else change.comment
-        increments = change.autoincrement
-        if increments is None:
-            increments = change.existing_autoincrement
-        words = [self.type_spelling(type_)]
-        same = change.generated is UNCHANGED
-        generated = change.existing_generated if same else change.generated
-        if isinstance(generated, sa.Computed):
-            words.append(self.ddl.process(generated))
-            default = None
-        else:
-            words.append("NULL" if nullable else "NOT NULL")
-        if default is not None and default is not UNCHANGED:
-            words.append(f"DEFAULT {in_parentheses(default)}")
-        words += ["AUTO_INCREMENT"] if increments is True else []
-        words += [f"COMMENT {self.literal(comment)}"] if comment else []
-        words += [f"CHECK ({change.existing_check})"] if change.existing_check else []
-        return " ".join(words)
-
 
 class MariaDBDialect(MySQLDialect):
     """What MariaDB can do beyond MySQL."""
 
     guards: ClassVar[frozenset[str]] = GUARDED
     dropped_as: ClassVar[dict[str, str]] = {**DROPPED_AS, "check": "CONSTRAINT"}
+
+    keeps_column_checks = True
 
     def has_sequences(self) -> bool:
         # SQLAlchemy knows of them only when it has met a server: they are new in 10.3.
@@ -327,14 +404,25 @@ class MariaDBDialect(MySQLDialect):
         """https://mariadb.com/kb/en/sequence-overview/: as if it were a table."""
         yield f"RENAME TABLE {self.qualified(old, schema)} TO {self.qualified(new, schema)}"
 
-    def read_column(
-        self, connection: Connection, table: str, schema: str | None, column: str
-    ) -> Mapping[str, Any] | None:
-        found = super().read_column(connection, table, schema, column)
-        if found is None:
-            return None
-        where = {"table": table, "schema": schema, "column": column}
-        return {**found, "check": connection.scalar(CHECK_OF_COLUMN, where)}
+    @property
+    def shows_widths(self) -> bool:
+        return True
+
+    @property
+    def reads_checks(self) -> bool:
+        """Whether the catalogue tells a CHECK of a column from one of the table: since 10.5.10."""
+        version = self.engine_version
+        return version is None or version >= (10, 5, 10)
+
+    @property
+    def ignores_indexes(self) -> bool:  # type: ignore[override]
+        """Whether an index can be IGNORED: since 10.6."""
+        version = self.engine_version
+        return version is None or version >= (10, 6)
+
+    def column_check(self, column: sa.Column[Any]) -> str | None:
+        checks = [c for c in column.constraints if isinstance(c, sa.CheckConstraint)]
+        return self.expression_spelling(checks[0].sqltext) if checks else None
 
     def whole_column(self, change: ColumnChange, label: str) -> str:
         """With the CHECK that MariaDB keeps in the column itself, as it does for JSON."""
@@ -343,40 +431,14 @@ class MariaDBDialect(MySQLDialect):
             if change.type_ is not None and check.startswith("json_valid("):
                 check = None
             elif change.new_name is not None:
-                check = check.replace(_ticked(column), _ticked(change.new_name))
+                check = check.replace(ticked(column), ticked(change.new_name))
         change.existing_check = check
         return super().whole_column(change, label)
 
 
-def _ticked(name: str) -> str:
-    return f"`{name.replace('`', '``')}`"
+def _is_virtual(generated: Any) -> bool:
+    return isinstance(generated, sa.Computed) and not generated.persisted
 
 
-def in_parentheses(default: str) -> str:
-    """A default as MySQL takes it: an expression stands in parentheses."""
-    return default if _PLAIN_DEFAULT.fullmatch(default.strip()) else f"({default})"
-
-
-def _changed(change: ColumnChange) -> set[str]:
-    """What is to change, by the attributes' names."""
-    found = {n for n in ("type_", "nullable", "new_name", "autoincrement") if _is_set(change, n)}
-    return found | {n for n in ("default", "comment") if getattr(change, n) is not UNCHANGED}
-
-
-def _is_set(change: ColumnChange, name: str) -> bool:
-    return getattr(change, name) is not None
-
-
-def _known_type(change: ColumnChange, label: str) -> TypeEngine[Any]:
-    type_ = change.existing_type if change.type_ is None else change.type_
-    if type_ is None:
-        raise _missing("existing_type", label)
-    return type_
-
-
-def _missing(argument: str, label: str) -> CommandError:
-    return CommandError(
-        f"MySQL writes column '{label}' anew as a whole to change it, and it is not known what is "
-        "there: it would be lost.",
-        hint=f"Say what the column has by '{argument}=' in op.alter_column().",
-    )
+def _charset(name: Any) -> str:
+    return same_charset(str(name).lower()) or ""

@@ -32,6 +32,8 @@ def undoubled(dialect: EngineDialect) -> EngineDialect:
     plain.paramstyle = "named"
     plain.positional = False
     plain.identifier_preparer = dialect.preparer(plain)
+    # It doubles, in the values of an ENUM, what its own dialect's preparer doubles.
+    plain.type_compiler_instance = type(dialect.type_compiler_instance)(plain)
     # The types' processors are kept here, and they know the other preparer.
     plain._type_memos = WeakKeyDictionary()
     return plain

@@ -25,7 +25,14 @@ AnyConstraint = TypeVar("AnyConstraint", bound=sa.Constraint)
 
 def copied_type(type_: TypeEngine[Any]) -> TypeEngine[Any]:
     """A type for one more column: types that attach themselves to a table must not be shared."""
-    return type_.copy() if isinstance(type_, SchemaType) else type_
+    if not isinstance(type_, SchemaType):
+        return type_
+    copied: Any = type_.copy()
+    for name in ("charset", "collation", "ascii", "unicode", "binary", "national"):
+        # MySQL's ENUM does not copy these.
+        if getattr(type_, name, None):
+            setattr(copied, name, getattr(type_, name))
+    return copied  # type: ignore[no-any-return]
 
 
 def stand_in(

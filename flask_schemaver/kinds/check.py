@@ -160,7 +160,8 @@ class CheckKind(ConstraintKind):
     def declare(self, table: sa.Table, dialect: Dialect) -> Iterable[CheckModel]:
         schema = dialect.normal_schema(table.schema)
         for constraint in constraints_of(table, sa.CheckConstraint):
-            if dialect.enforces(constraint):
+            carried = dialect.keeps_column_checks and constraint.parent is not table
+            if dialect.enforces(constraint) and not carried:
                 text = dialect.expression_spelling(constraint.sqltext)
                 yield CheckModel(
                     schema,

@@ -48,13 +48,14 @@ class IndexModel:
     elements: tuple[Any, ...] = remark(default=(), compare=False)
     options: dict[str, Any] = remark(default_factory=dict, compare=False)
     used: tuple[str, ...] = remark(default=(), compare=False)
+    columns: tuple[str, ...] = remark(default=(), compare=False)
 
     @property
     def ref(self) -> Ref:
         return Ref("index", self.schema, self.table, self.name)
 
     def requires(self) -> frozenset[Ref]:
-        names = {*self.used, *(e for e in self.elements if isinstance(e, str))}
+        names = {*self.used, *self.columns, *(e for e in self.elements if isinstance(e, str))}
         columns = column_refs(self.schema, self.table, names)
         return frozenset([table_ref(self.schema, self.table), *columns])
 
@@ -324,6 +325,7 @@ def declared_index(index: sa.Index, schema: str | None, dialect: Dialect) -> Ind
         _elements(index, text),
         _declared_options(index, dialect),
         mentioned(text, (column.name for column in index.table.columns)),
+        tuple(column.name for column in index.columns),
     )
 
 
@@ -351,6 +353,8 @@ def _declared_options(index: sa.Index, dialect: Dialect) -> dict[str, Any]:
 def read_index(found: ReflectedIndex, table: ReflectedTable, dialect: Dialect) -> IndexModel:
     """The model of an index that was read from a database."""
     text = dialect.reflected_index(found)
+    if "elements" in found:  # taken apart already
+        return _ready_index(found, table, text, dialect)
     parsed = parse_index_text(text)
     elements = tuple(
         element if plain else text_clause(element)
@@ -365,6 +369,21 @@ def read_index(found: ReflectedIndex, table: ReflectedTable, dialect: Dialect) -
         elements,
         _options(parsed, dialect.name),
         mentioned(text, (str(column["name"]) for column in table.columns)),
+    )
+
+
+def _ready_index(found: Any, table: ReflectedTable, text: str, dialect: Dialect) -> IndexModel:
+    elements = tuple(word if plain else text_clause(word) for word, plain in found["elements"])
+    return IndexModel(
+        table.schema,
+        table.name,
+        str(found["name"]),
+        bool(found["unique"]),
+        dialect.normal_index(text),
+        elements,
+        dict(found["options"]),
+        mentioned(text, (str(c["name"]) for c in table.columns)),
+        tuple(found["column_names"]),
     )
 
 

@@ -29,11 +29,12 @@ def without_key_indexes(declared: Schema, reflected: Schema, dialect: Dialect) -
 def _as_declared(declared: Schema, reflected: Schema, dialect: Dialect) -> Schema:
     """A unique index may be declared as one, or as a UNIQUE constraint: the database has no word
     for the difference."""
+    same: dict[Ref, IndexModel] = {}
     for unique in reflected.of_kind("unique"):
-        index = _index_of(unique, dialect)
-        if index.ref in declared and unique.ref not in declared:
-            reflected = reflected.without(unique.ref).with_models(index)
-    return reflected
+        ref = Ref("index", unique.schema, unique.table, str(unique.name))
+        if ref in declared and unique.ref not in declared:
+            same[unique.ref] = _index_of(unique, dialect)
+    return reflected.without(*same).with_models(*same.values()) if same else reflected
 
 
 def _index_of(unique: UniqueModel, dialect: Dialect) -> IndexModel:
@@ -50,16 +51,18 @@ def _index_of(unique: UniqueModel, dialect: Dialect) -> IndexModel:
 
 def _without_indexes_of_keys(declared: Schema, reflected: Schema) -> Schema:
     kept = {_place(key) for key in declared.of_kind("foreign_key")}
+    hidden: list[Ref] = []
+    tied: list[ForeignKeyModel] = []
     for key in reflected.of_kind("foreign_key"):
         for ref in _own_indexes(key, reflected.parts(key.ref.owner, "index")):
             if ref in declared:
                 continue
             if _place(key) in kept or key.ref.owner not in declared:
-                reflected = reflected.without(ref)
+                hidden.append(ref)
             else:
                 # The index can go when the key is gone, and not before.
-                reflected = reflected.with_models(replace(key, index=ref))
-    return reflected
+                tied.append(replace(key, index=ref))
+    return reflected.without(*hidden).with_models(*tied)
 
 
 def without_needless_drops(operations: Iterable[Operation], dialect: Dialect) -> list[Operation]:

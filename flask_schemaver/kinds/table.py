@@ -270,7 +270,7 @@ def _rendered_constraints(table: sa.Table) -> Iterable[Item]:
             yield Item("unique", constraint, render_unique(constraint))
         elif isinstance(constraint, sa.ForeignKeyConstraint):
             yield Item("foreign_key", constraint, render_foreign_key(constraint))
-        elif isinstance(constraint, sa.CheckConstraint) and not is_type_bound(constraint):
+        elif isinstance(constraint, sa.CheckConstraint) and _stands_alone(constraint, table):
             yield Item("check", constraint, render_check(constraint, dialect))
 
 

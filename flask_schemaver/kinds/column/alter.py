@@ -137,6 +137,8 @@ class AlterColumnOp(TableOperation):
             or self.modify_type is not None
             or any(name.startswith("modify_") for name in self.kw)
             or NULL_CONFLICT in self.kw
+            or "autoincrement" in self.kw
+            or "check" in self.kw
         )
 
     def to_diff_tuple(self) -> Any:
@@ -216,6 +218,8 @@ class AlterColumnOp(TableOperation):
             generated=generated,
             existing_generated=_generated(self.existing_server_default),
             existing_check=self.kw.get("existing_check"),
+            existing_invisible=self.kw.get("existing_invisible"),
+            check=self.kw.get("check", UNCHANGED),
             using=self.kw.get("postgresql_using"),
         )
 
@@ -248,6 +252,7 @@ class AlterColumnOp(TableOperation):
         more = {
             "existing_autoincrement": found.get("autoincrement") is True,
             "existing_check": found.get("check"),
+            "existing_invisible": found.get("invisible"),
         }
         facts.kw = more | self.kw
         return facts
@@ -280,13 +285,10 @@ class AlterColumnOp(TableOperation):
         changed_null = self.modify_nullable is not None
         changed_default = self.modify_server_default is not False
         changed_comment = self.modify_comment is not False
-        kw = {name: value for name, value in self.kw.items() if name != "postgresql_using"}
+        kw = self._reversed_words()
         if NULL_CONFLICT in kw:
             old, new = kw.get(f"existing_{NULL_CONFLICT}"), kw[NULL_CONFLICT]
             kw |= {NULL_CONFLICT: old, f"existing_{NULL_CONFLICT}": new}
-        if "autoincrement" in kw and "existing_autoincrement" in kw:
-            was, will = kw["existing_autoincrement"], kw["autoincrement"]
-            kw |= {"autoincrement": was, "existing_autoincrement": will}
         return AlterColumnOp(
             self.table_name,
             self.modify_name or self.column_name,
@@ -309,6 +311,16 @@ class AlterColumnOp(TableOperation):
 
     def reverses(self) -> Sequence[Operation]:
         return [self.reverse()] if self._reverses is None else self._reverses
+
+    def _reversed_words(self) -> dict[str, Any]:
+        kw = {name: value for name, value in self.kw.items() if name != "postgresql_using"}
+        if "autoincrement" in kw and "existing_autoincrement" in kw:
+            was, will = kw["existing_autoincrement"], kw["autoincrement"]
+            kw |= {"autoincrement": was, "existing_autoincrement": will}
+        if "check" in kw:
+            was, will = kw.pop("existing_check", None), kw["check"]
+            kw |= {"check": was} if will is None else {"check": was, "existing_check": will}
+        return kw
 
     def _new_comment(self) -> str | None:
         return str(self.modify_comment) if self.modify_comment else None
@@ -410,6 +422,10 @@ class AlterColumnOp(TableOperation):
             words.append("another conflict clause of NOT NULL")
         if self.modify_comment is not False:
             words.append("another comment" if self.modify_comment else "no comment")
+        if "autoincrement" in self.kw:
+            words.append("counting" if self.kw["autoincrement"] else "not counting")
+        if "check" in self.kw:
+            words.append("no CHECK" if self.kw["check"] is None else "another CHECK")
         if self.modify_name is not None:
             words.append(f"renamed to '{self.modify_name}'")
         return f"change column '{self.table_name}.{self.column_name}': {', '.join(words)}"

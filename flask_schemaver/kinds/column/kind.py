@@ -56,8 +56,12 @@ class ColumnKind(Kind):
         # A computed column becomes a plain one and keeps its values; there is no way back but anew.
         ends = generated and not dialect.keeps_generated(new.generated, old.generated)
         changes: dict[str, Any] = {}
+        old_type, new_type = old.type, new.type
         if old.stored_type != new.stored_type:
-            changes["modify_type"] = _without_check(new.type)
+            old_type, new_type = dialect.types_to_write(
+                (old.type, old.stored_type), (new.type, new.stored_type)
+            )
+            changes["modify_type"] = _without_check(new_type)
         if old.nullable != new.nullable:
             changes["modify_nullable"] = new.nullable
         if generated or old.default != new.default:
@@ -72,7 +76,7 @@ class ColumnKind(Kind):
             new.table,
             new.name,
             schema=new.schema,
-            existing_type=_without_check(old.type),
+            existing_type=_without_check(old_type),
             existing_nullable=old.nullable,
             existing_server_default=_existing_default(old),
             existing_comment=old.comment,
@@ -84,6 +88,7 @@ class ColumnKind(Kind):
             if ends
             else None,
             **changes,
+            **_own_words(old, new),
         )
         if old.stored_type != new.stored_type:
             # In words of this database: an Interval, for one, is no DATETIME on PostgreSQL.
@@ -116,6 +121,16 @@ def _existing_default(model: ColumnModel) -> Any:
     if model.identity is not None or model.computed is not None:
         return model.generated
     return model.server_default if model.default is not None else None
+
+
+def _own_words(old: ColumnModel, new: ColumnModel) -> dict[str, Any]:
+    """The CHECK that is a part of a column."""
+    words: dict[str, Any] = {}
+    if old.check is not None:
+        words["existing_check"] = old.check_text
+    if old.check != new.check:
+        words["check"] = new.check_text
+    return words
 
 
 def _adding(model: ColumnModel) -> AddColumnOp:

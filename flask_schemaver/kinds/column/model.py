@@ -16,6 +16,7 @@ from ...schema.operation import Call, Item
 from ...schema.record import record, remark, replace
 from .._items import copied_type, rendered_expression, rendered_options, text_clause
 from .._mentions import column_refs, mentioned
+from ..check import render_check
 
 if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import ReflectedColumn
@@ -43,6 +44,7 @@ class ColumnModel:
     comment: str | None = None
     identity: tuple[tuple[str, Any], ...] | None = None
     counting: bool = False
+    check: str | None = None
     type: TypeEngine[Any] = remark(default_factory=sa.types.NullType, compare=False)
     server_default: Any = remark(default=None, compare=False)
     generated: Any = remark(default=None, compare=False)
@@ -51,6 +53,7 @@ class ColumnModel:
     info: dict[str, Any] = remark(default_factory=dict, compare=False)
     python_default: Any = remark(default=None, compare=False)
     used: tuple[str, ...] = remark(default=(), compare=False)
+    check_text: str | None = remark(default=None, compare=False)
     # Asked for many times in every comparison, of thousands of columns.
     ref: Ref = remark(init=False, repr=False, compare=False)
 
@@ -75,15 +78,20 @@ class ColumnModel:
             null_conflict=stored.null_conflict,
             identity=stored.identity,
             counting=stored.counting,
+            check=stored.check,
         )
 
     def to_column(self) -> sa.Column[Any]:
         """A new sa.Column, without the keys, indexes and constraints that it takes part in."""
         generated = [self.generated._copy()] if self.generated is not None else []
+        checks = (
+            [] if self.check_text is None else [sa.CheckConstraint(text_clause(self.check_text))]
+        )
         return sa.Column(
             self.name,
             copied_type(self.type),
             *generated,
+            *checks,
             server_default=None if generated else self.server_default,
             nullable=self.nullable,
             comment=self.comment,
@@ -149,11 +157,12 @@ def declared_column(
     identity = None
     if column.identity is not None:
         identity = _sorted(dialect.identity_options(column.identity, column.type))
+    check = dialect.column_check(column)
     return ColumnModel(
         schema,
         table,
         column.name,
-        dialect.compared_type(column.type),
+        dialect.stored_type(column),
         bool(column.nullable),
         None if default is None else dialect.normal_default(default, column.type),
         computed=_computed_text(column, dialect),
@@ -161,6 +170,7 @@ def declared_column(
         comment=(column.comment or None) if dialect.comments else None,
         identity=identity,
         counting=dialect.declared_counting(column),
+        check=None if check is None else dialect.normal_expression(check),
         type=column.type,
         server_default=_default_argument(column, default),
         generated=generated,
@@ -169,6 +179,7 @@ def declared_column(
         info=dict(column.info) if "info" in vars(column) else {},
         python_default=column.default,
         used=_used(column.computed.sqltext, column.table, dialect) if column.computed else (),
+        check_text=check,
     )
 
 
@@ -227,11 +238,14 @@ def read_column(
     stored = found.get("type_text") or found.get("sqlite_type_text")
     computed, identity = found.get("computed"), found.get("identity")
     counting = dialect.reflected_counting(found)
+    compared, check = found.get("stored_type"), found.get("check")
     return ColumnModel(
         schema,
         table,
         str(found["name"]),
-        dialect.compared_type_text(str(stored))
+        str(compared)
+        if compared is not None
+        else dialect.compared_type_text(str(stored))
         if stored is not None
         else dialect.compared_type(found["type"]),
         bool(found["nullable"]),
@@ -248,8 +262,14 @@ def read_column(
         server_default=None if default is None or generated is not None else text_clause(default),
         generated=generated,
         options=_reflected_options(found),
-        autoincrement=True if counting else "auto",
         used=mentioned(computed["sqltext"], columns) if computed else (),
+        autoincrement=found["autoincrement"]
+        if compared and "autoincrement" in found
+        else True
+        if counting
+        else "auto",
+        check=None if check is None else dialect.normal_expression(str(check)),
+        check_text=None if check is None else str(check),
     )
 
 
@@ -285,6 +305,8 @@ def render_column(column: sa.Column[Any], dialect: Dialect | None = None) -> Cal
         keywords["server_default"] = Item("server_default", column.server_default, text)
     if column.autoincrement not in ("auto", None):
         keywords["autoincrement"] = column.autoincrement
+    checks = [c for c in column.constraints if isinstance(c, sa.CheckConstraint)]
+    arguments += [render_check(check, dialect or plain_dialect()) for check in checks]
     keywords["nullable"] = column.nullable
     if column.comment is not None:
         keywords["comment"] = column.comment

@@ -1,0 +1,35 @@
+"""What columns are compared by, where a database keeps more, or other things, of a column."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import sqlalchemy as sa
+    from sqlalchemy.types import TypeEngine
+
+
+class ComparedColumns:
+    """The questions about columns that a dialect may answer in its own way."""
+
+    compared_type: Callable[[TypeEngine[Any]], str]
+
+    keeps_column_checks = False
+    """A CHECK that stands in a column is a part of it, and no constraint of the table."""
+
+    def stored_type(self, column: sa.Column[Any]) -> str:
+        """What the type of a declared column is compared by; the column is on a table."""
+        spelled: str = self.compared_type(column.type)
+        return spelled
+
+    def column_check(self, column: sa.Column[Any]) -> str | None:
+        """The CHECK that is a part of a declared column, where those are not constraints."""
+        return None
+
+    def types_to_write(
+        self, old: tuple[TypeEngine[Any], str], new: tuple[TypeEngine[Any], str]
+    ) -> tuple[TypeEngine[Any], TypeEngine[Any]]:
+        """Two types of a column, each with its compared form, as ALTER TABLE is to say them."""
+        return old[0], new[0]

@@ -1,0 +1,335 @@
+"""The promise on MariaDB, one change at a time, each from either side and with rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.dialects import mysql
+
+from .promise import finds_nothing, keeps_promise
+
+pytestmark = pytest.mark.databases("mariadb")
+
+Make = Callable[[], sa.MetaData]
+ROWS = {"thing": [{"id": 1}, {"id": 2}]}
+
+
+def thing(*items: Any, **options: Any) -> sa.MetaData:
+    """A table `thing` with a key and what is given besides."""
+    metadata = sa.MetaData()
+    key = [] if has_key(items) else [sa.Column("id", sa.Integer, primary_key=True)]
+    sa.Table("thing", metadata, *key, *items, **options)
+    return metadata
+
+
+def has_key(items: tuple[Any, ...]) -> bool:
+    return any(isinstance(item, sa.Column) and item.name == "id" for item in items)
+
+
+def column(type_: Any, *items: Any, **options: Any) -> Make:
+    """A table with a column `it` of this type."""
+    return lambda: thing(sa.Column("it", type_, *items, **options))
+
+
+def table(*items: Callable[[], Any], **options: Any) -> Make:
+    """A table whose items are made anew each time, beside the columns `a`, `b` and `c`."""
+
+    def make() -> sa.MetaData:
+        plain = [
+            sa.Column("a", sa.Integer),
+            sa.Column("b", sa.Integer),
+            sa.Column("c", sa.String(30)),
+        ]
+        made = [item() for item in items]
+        own = {item.name for item in made if isinstance(item, sa.Column)}
+        return thing(*(c for c in plain if c.name not in own), *made, **options)
+
+    return make
+
+
+def options(**given: Any) -> Make:
+    return lambda: thing(sa.Column("c", sa.String(30)), sa.Column("d", sa.Text), **given)
+
+
+TYPES: dict[str, tuple[Make, Make]] = {
+    f"{one!r} and {other!r}": (column(one), column(other))
+    for one, other in [
+        (sa.Integer(), sa.BigInteger()),
+        (sa.SmallInteger(), mysql.TINYINT()),
+        (mysql.TINYINT(), sa.Boolean()),
+        (sa.Integer(), mysql.INTEGER(unsigned=True)),
+        (sa.Integer(), mysql.INTEGER(display_width=5, zerofill=True)),
+        (mysql.INTEGER(display_width=5), mysql.INTEGER(display_width=7)),
+        (sa.Integer(), mysql.MEDIUMINT()),
+        (mysql.BIGINT(unsigned=True), sa.Numeric(20, 0)),
+        (sa.String(20), sa.String(40)),
+        (sa.String(20), sa.Text()),
+        (sa.Text(), mysql.LONGTEXT()),
+        (sa.Text(), sa.Text(300000)),
+        (mysql.TINYTEXT(), mysql.MEDIUMTEXT()),
+        (sa.CHAR(5), sa.String(5)),
+        (sa.String(20), sa.Unicode(20, collation="utf8mb4_bin")),
+        (sa.String(20), mysql.VARCHAR(20, charset="latin1")),
+        (mysql.VARCHAR(20, charset="latin1"), mysql.VARCHAR(20, collation="latin1_bin")),
+        (sa.String(20), mysql.NVARCHAR(20)),
+        (sa.String(20), mysql.VARCHAR(20, binary=True)),
+        (sa.Numeric(10, 2), sa.Numeric(12, 4)),
+        (sa.Numeric(10), sa.Numeric(10, 4)),
+        (sa.Numeric(10, 2), mysql.DECIMAL(10, 2, unsigned=True)),
+        (sa.Float(), sa.Double()),
+        (sa.Float(), sa.Float(53)),
+        (mysql.FLOAT(7, 3), mysql.FLOAT(9, 3)),
+        (mysql.DOUBLE(9, 3), sa.Double()),
+        (sa.Float(), mysql.FLOAT(unsigned=True)),
+        (sa.DateTime(), mysql.DATETIME(fsp=6)),
+        (sa.TIMESTAMP(), mysql.TIMESTAMP(fsp=3)),
+        (sa.Time(), mysql.TIME(fsp=2)),
+        (sa.DateTime(), sa.Date()),
+        (sa.Date(), mysql.YEAR()),
+        (sa.LargeBinary(), mysql.LONGBLOB()),
+        (mysql.VARBINARY(10), mysql.VARBINARY(20)),
+        (mysql.BINARY(4), mysql.VARBINARY(4)),
+        (mysql.BIT(1), mysql.BIT(8)),
+        (sa.JSON(), mysql.LONGTEXT()),
+        (sa.JSON(), mysql.LONGTEXT(collation="utf8mb4_bin")),
+        (sa.Uuid(), sa.CHAR(32)),
+        (sa.Enum("a", "b"), sa.Enum("a", "b", "c")),
+        (sa.Enum("a", "b"), sa.Enum("b", "a")),
+        (sa.Enum("a", "b"), sa.Enum("A", "b")),
+        (sa.Enum("a", "b"), sa.Enum("a", "x", "b")),
+        (sa.Enum("a", "it's"), sa.Enum("a", 'b"c', "d\\e", "100%")),
+        (sa.Enum("a", "b"), sa.String(5)),
+        (sa.Enum("a", "b"), mysql.ENUM("a", "b", charset="latin1")),
+        (mysql.SET("a", "b"), mysql.SET("b", "a", "c")),
+        (
+            sa.Enum("a", "b", name="e", native_enum=False, create_constraint=True),
+            sa.Enum("a", "bcd", name="e", native_enum=False, create_constraint=True),
+        ),
+        (
+            sa.Enum("a", "b", native_enum=False, create_constraint=True),
+            sa.Enum("a", "c", native_enum=False, create_constraint=True),
+        ),
+        (sa.Boolean(), sa.Boolean(create_constraint=True, name="is_flag")),
+        (sa.Boolean(), sa.Boolean(create_constraint=True)),
+    ]
+}
+
+now = sa.func.now
+DEFAULTS: dict[str, tuple[Make, Make]] = {
+    f"default {number}": (column(type_, **one), column(type_, **other))
+    for number, (type_, one, other) in enumerate(
+        [
+            (sa.Integer(), {}, {"server_default": "7"}),
+            (sa.Integer(), {"server_default": "7"}, {"server_default": sa.text("8")}),
+            (sa.Integer(), {"server_default": "-7"}, {"server_default": sa.text("(1 + 2)")}),
+            (sa.Numeric(10, 2), {"server_default": "1.5"}, {"server_default": sa.text("1.505")}),
+            (sa.Float(), {"server_default": "0.5"}, {"server_default": sa.text("1e10")}),
+            (sa.String(30), {"server_default": "it's"}, {"server_default": 'a\\b%c:d\n\te"f'}),
+            (sa.String(30), {"server_default": ""}, {}),
+            (sa.String(30), {"server_default": "NULL"}, {"server_default": sa.text("NULL")}),
+            (sa.String(36), {"server_default": "5"}, {"server_default": sa.text("(uuid())")}),
+            (
+                sa.String(30),
+                {"server_default": "a"},
+                {"server_default": sa.text("concat('a','b')")},
+            ),
+            (sa.Text(), {"server_default": "a"}, {"server_default": sa.text("('b')")}),
+            (sa.Boolean(), {"server_default": sa.true()}, {"server_default": sa.false()}),
+            (sa.Boolean(), {"server_default": "1"}, {"server_default": sa.text("0")}),
+            (sa.DateTime(), {"server_default": now()}, {}),
+            (sa.DateTime(), {"server_default": now()}, {"server_default": "2020-01-02 03:04:05"}),
+            (
+                sa.DateTime(),
+                {"server_default": now()},
+                {"server_default": sa.text("CURRENT_TIMESTAMP ON UPDATE CURRENT_TIMESTAMP")},
+            ),
+            (
+                sa.DateTime(),
+                {},
+                {"server_default": sa.text("NULL ON UPDATE CURRENT_TIMESTAMP")},
+            ),
+            (
+                mysql.DATETIME(fsp=3),
+                {"server_default": sa.text("now(3)")},
+                {"server_default": sa.text("CURRENT_TIMESTAMP(3) ON UPDATE CURRENT_TIMESTAMP(3)")},
+            ),
+            (sa.TIMESTAMP(), {"server_default": now()}, {"server_default": None}),
+            (sa.TIMESTAMP(), {"nullable": False, "server_default": now()}, {}),
+            (
+                sa.Date(),
+                {"server_default": "2020-01-02"},
+                {"server_default": sa.text("(curdate())")},
+            ),
+            (sa.Time(), {"server_default": "10:00:00"}, {"server_default": sa.text("(curtime())")}),
+            (mysql.BIT(3), {"server_default": sa.text("b'101'")}, {"server_default": sa.text("2")}),
+            (mysql.YEAR(), {"server_default": "2020"}, {"server_default": "2021"}),
+            (sa.Enum("a", "b"), {"server_default": "a"}, {"server_default": "b"}),
+            (sa.JSON(), {"server_default": "{}"}, {"server_default": sa.text("(json_array())")}),
+            (sa.Uuid(), {"server_default": sa.text("(uuid())")}, {}),
+            (mysql.VARBINARY(4), {"server_default": "ab"}, {"server_default": sa.text("0x4142")}),
+            (
+                mysql.INTEGER(display_width=5, zerofill=True),
+                {"server_default": "3"},
+                {"server_default": "00004"},
+            ),
+            (sa.Integer(), {"nullable": False, "server_default": "1"}, {"server_default": "1"}),
+            (sa.String(30), {"comment": "it's"}, {"comment": 'a\\b"c %s :d'}),
+            (sa.String(30), {"comment": "", "server_default": "x"}, {"comment": "said"}),
+        ]
+    )
+}
+
+
+def computed(text: str, persisted: bool | None = None) -> Callable[[], sa.Column[Any]]:
+    return lambda: sa.Column("it", sa.Integer, sa.Computed(text, persisted=persisted))
+
+
+def plain(**given: Any) -> Callable[[], sa.Column[Any]]:
+    return lambda: sa.Column("it", sa.Integer, **given)
+
+
+def check(text: str, name: str | None = None) -> Callable[[], sa.CheckConstraint]:
+    return lambda: sa.CheckConstraint(text, name=name)
+
+
+def index(name: str, *parts: Any, **given: Any) -> Callable[[], sa.Index]:
+    return lambda: sa.Index(name, *parts, **given)
+
+
+def unique(*names: str, name: str | None = None) -> Callable[[], sa.UniqueConstraint]:
+    return lambda: sa.UniqueConstraint(*names, name=name)
+
+
+def own_check(text: str | None, **given: Any) -> Callable[[], sa.Column[Any]]:
+    checks = [] if text is None else [text]
+    return lambda: sa.Column("it", sa.Integer, *map(sa.CheckConstraint, checks), **given)
+
+
+NONE = table()
+PARTS: dict[str, tuple[Make, Make]] = {
+    "computed added": (NONE, table(computed("a + 1"))),
+    "computed changed": (table(computed("a + 1")), table(computed("a + 2"))),
+    "computed stored changed": (table(computed("a + 1", True)), table(computed("a + 2", True))),
+    "computed virtual, stored": (table(computed("a + 1", False)), table(computed("a + 1", True))),
+    "computed virtual, plain": (table(computed("a + 1", False)), table(plain())),
+    "computed stored, plain": (table(computed("a + 1", True)), table(plain())),
+    "computed stored, default": (table(computed("a + 1", True)), table(plain(server_default="5"))),
+    "computed comment": (
+        table(lambda: sa.Column("it", sa.Integer, sa.Computed("a + 1"), comment="x")),
+        table(computed("a + 1")),
+    ),
+    "check added": (NONE, table(check("a > 0 OR a IS NULL", "ck_a"))),
+    "check changed": (table(check("a < 9", "ck_a")), table(check("a < 10 and b <> 3", "ck_a"))),
+    "check unnamed": (NONE, table(check("a < 9"))),
+    "check unnamed changed": (table(check("a < 9")), table(check("a < 10"))),
+    "check unnamed more": (table(check("a < 9")), table(check("a < 9"), check("b < 9"))),
+    "check unnamed before": (
+        table(check("a < 9", "x")),
+        table(check("b < 9"), check("a < 9", "x")),
+    ),
+    "check with text": (
+        table(check("c <> 'it''s 100%'", "ck_c")),
+        table(check("c NOT LIKE '%\\\\_%' AND c IN ('a', \"b\")", "ck_c")),
+    ),
+    "check of a column": (table(plain()), table(own_check("it < 9"))),
+    "check of a column changed": (table(own_check("it < 9")), table(own_check("it < 10"))),
+    "check of a column kept": (
+        table(own_check("it < 9")),
+        table(own_check("it < 9", server_default="3", comment="c")),
+    ),
+    "check of a new column": (NONE, table(own_check("it < 9"))),
+    "check of a column, of the table": (
+        table(own_check("it < 9")),
+        table(plain(), check("it < 9")),
+    ),
+    "unique": (NONE, table(unique("a", name="uq_a"))),
+    "unique unnamed": (NONE, table(unique("a"))),
+    "unique of a column": (NONE, table(lambda: sa.Column("a", sa.Integer, unique=True))),
+    "unique unnamed more": (table(unique("a")), table(unique("a"), unique("a", "b"))),
+    "unique columns": (table(unique("a", name="uq")), table(unique("a", "b", name="uq"))),
+    "unique order": (table(unique("a", "b", name="uq")), table(unique("b", "a", name="uq"))),
+    "unique renamed": (table(unique("a", name="uq")), table(unique("a", name="uq2"))),
+    "unique, index": (table(unique("a", name="uq")), table(index("uq", "a"))),
+    "unique, unique index": (table(unique("a", name="uq")), table(index("uq2", "a", unique=True))),
+    "index": (NONE, table(index("ix", "a"))),
+    "index of a column": (NONE, table(lambda: sa.Column("a", sa.Integer, index=True))),
+    "index columns": (table(index("ix", "a")), table(index("ix", "a", "b"))),
+    "index order": (table(index("ix", "a", "b")), table(index("ix", "b", "a"))),
+    "index unique": (table(index("ix", "a")), table(index("ix", "a", unique=True))),
+    "index descending": (table(index("ix", "a", "b")), table(index("ix", "a", sa.text("b DESC")))),
+    "index prefix": (
+        table(index("ix", "c", mysql_length=5)),
+        table(index("ix", "c", mysql_length={"c": 9})),
+    ),
+    "index no prefix": (table(index("ix", "c", mysql_length=5)), table(index("ix", "c"))),
+    "index unique prefix": (
+        table(index("ix", "c", mysql_length=5)),
+        table(index("ix", "c", mysql_length=5, unique=True)),
+    ),
+    "index fulltext": (NONE, table(index("ix", "c", mysql_prefix="FULLTEXT"))),
+    "index fulltext, plain": (
+        table(index("ix", "c", mysql_prefix="FULLTEXT")),
+        table(index("ix", "c")),
+    ),
+    "columns of all kinds": (
+        NONE,
+        table(
+            lambda: sa.Column("d", sa.String(9), server_default="x", comment="y", nullable=False),
+            lambda: sa.Column("e", sa.JSON),
+            lambda: sa.Column("f", sa.Enum("a", "b"), server_default="b"),
+        ),
+    ),
+    "odd names": (
+        table(lambda: sa.Column("select", sa.Integer), index("order", "select")),
+        table(
+            lambda: sa.Column("select", sa.String(8), comment="x"),
+            lambda: sa.Column("Odd `Name` 100%", sa.Integer, server_default="1"),
+            index("order", "Odd `Name` 100%"),
+            check("`Odd ``Name`` 100%` > 0", "ck %"),
+        ),
+    ),
+    "long names": (
+        NONE,
+        table(
+            lambda: sa.Column("c" * 64, sa.Integer),
+            index("i" * 64, "c" * 64),
+            unique("c" * 64, "a", name="u" * 64),
+        ),
+    ),
+    "long unnamed": (NONE, table(lambda: sa.Column("c" * 64, sa.Integer, unique=True))),
+    "comment of the table": (table(comment="it's"), table(comment='a\\b "c" 100%')),
+}
+
+OPTIONS: dict[str, tuple[Make, Make]] = {
+    "engine": (options(), options(mysql_engine="MyISAM")),
+    "engine said": (options(mysql_engine="InnoDB"), options(mysql_engine="MyISAM")),
+    "collation": (options(), options(mysql_collate="utf8mb4_bin")),
+    "charset": (options(), options(mysql_charset="latin1")),
+    "charset and collation": (
+        options(mysql_charset="latin1"),
+        options(mysql_default_charset="utf8mb4", mysql_collate="utf8mb4_unicode_ci"),
+    ),
+    "row format": (options(), options(mysql_row_format="COMPRESSED")),
+    "row formats": (options(mysql_row_format="REDUNDANT"), options(mysql_row_format="dynamic")),
+    "statistics": (options(), options(mysql_stats_persistent="1")),
+    "auto increment": (options(), options(mysql_auto_increment="100")),
+}
+
+
+@pytest.mark.parametrize("change", [*TYPES, *DEFAULTS, *PARTS, *OPTIONS])
+def test_a_change_and_its_opposite(engine: sa.Engine, tmp_path: Path, change: str) -> None:
+    """There and back, from either side, with rows in the table."""
+    before, after = {**TYPES, **DEFAULTS, **PARTS, **OPTIONS}[change]
+    keeps_promise(engine, tmp_path / "there", before(), after(), ROWS)
+    keeps_promise(engine, tmp_path / "back", after(), before(), ROWS)
+
+
+@pytest.mark.parametrize("side", [*TYPES, *DEFAULTS, *PARTS, *OPTIONS])
+def test_nothing_is_found(engine: sa.Engine, tmp_path: Path, side: str) -> None:
+    """What create_all makes has no difference."""
+    for number, make in enumerate({**TYPES, **DEFAULTS, **PARTS, **OPTIONS}[side]):
+        finds_nothing(engine, tmp_path / str(number), make())
