@@ -12,7 +12,8 @@ import sqlalchemy as sa
 from ..errors import AutogenerateError, NoModels
 from ..kinds import KINDS
 from ..kinds.enum_values import without_steps_between
-from ..kinds.key_indexes import without_key_indexes, without_needless_drops
+from ..kinds.implied_indexes import with_implied_indexes
+from ..kinds.key_indexes import with_inline_keys, without_key_indexes, without_needless_drops
 from ..kinds.table import TableKind, parted
 from ..operations.containers import DowngradeOps, MigrationScript, UpgradeOps, by_table
 from ..schema.diff import diff
@@ -167,6 +168,8 @@ def _compared(autogen: AutogenContext, choices: Choices, *, allow_no_models: boo
     found, before, settled = list(follow.operations), follow.before, follow.after
     settled, before = filters.reduced_parts(settled, before, tables, dialect)
     settled, before = rules.applied(settled, before, tables, dialect)
+    hidden = [m for m in renames.schema.of_kind("index") if m.ref not in before]
+    before, settled = with_implied_indexes(before, settled, hidden, dialect)
     # By the convention it is seen which constraint would not stay without a name.
     with dialect.naming(_convention(autogen.several_metadata)):
         found += diff(before, settled, KINDS, dialect, lambda op: parted(op, dialect))
@@ -290,7 +293,11 @@ def migration_script(
         distinct=distinct(comparison.reflected, dialect),
     )
     upgrade, downgrade = (
-        marked(without_needless_drops(ops, dialect), comparison.inconvertible, dialect)
+        marked(
+            with_inline_keys(without_needless_drops(ops, dialect), dialect),
+            comparison.inconvertible,
+            dialect,
+        )
         for ops in (upgrade, downgrade)
     )
     downgrade = without_steps_between(downgrade)

@@ -16,6 +16,9 @@ class ComparedColumns:
 
     compared_type: Callable[[TypeEngine[Any]], str]
 
+    counts_as_key = False
+    """A column that counts by itself must be a key at all times."""
+
     keeps_column_checks = False
     """A CHECK that stands in a column is a part of it, and no constraint of the table."""
 

@@ -75,6 +75,7 @@ class MySQLDialect(WholeColumns):
     keys_hold_columns = True
     shows_key_indexes = True
     plain_actions: ClassVar[tuple[str, ...]] = ("NO ACTION", "RESTRICT")
+    counts_as_key = True
     keeps_column_checks = False
     ignores_indexes = False
     guards: ClassVar[frozenset[str]] = frozenset(

@@ -53,6 +53,10 @@ class WholeColumns(Dialect):
         start = f"ALTER TABLE {self.qualified(table, schema)} "
         name = self.quote(column)
         only = _changed(change)
+        if "generated" in only and not self.keeps_generated(
+            change.existing_generated, change.generated
+        ):
+            list(self.alter_generated("", name, change))
         if self._only_renames(change):
             yield f"{start}RENAME COLUMN {name} TO {self.quote(str(change.new_name))}"
         elif only == {"default"} and not self._writes_all(change):

@@ -155,6 +155,13 @@ class AddConstraintOp(TableOperation):
         return ()
 
 
+def keys_beginning(schema: Schema, table: Ref | None, columns: Iterable[str]) -> list[Ref]:
+    """The foreign keys of a table that an index on these columns can serve."""
+    names = tuple(columns)
+    keys = [] if table is None else schema.parts(table, "foreign_key")
+    return [key.ref for key in keys if names[: len(key.columns)] == key.columns]
+
+
 class DropConstraintOp(TableOperation):
     """Drop a constraint from a table."""
 
@@ -209,6 +216,14 @@ class DropConstraintOp(TableOperation):
     def to_diff_tuple(self) -> Any:
         word = "remove_fk" if self.constraint_type == "foreignkey" else "remove_constraint"
         return (word, self.to_constraint())
+
+    def disturbs(self, before: Schema, dialect: Dialect) -> Iterable[Ref]:
+        """On MySQL a key of the table's own serves its foreign keys, too."""
+        columns = getattr(self._reverse, "columns", ())
+        is_key = self.constraint_type in ("unique", "primary")
+        if not is_key or not columns or not dialect.shows_key_indexes:
+            return ()
+        return keys_beginning(before, table_ref(self.schema, self.table_name), columns)
 
     def _refs(self) -> list[Ref]:
         if self._reverse is not None:

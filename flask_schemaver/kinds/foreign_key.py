@@ -54,6 +54,8 @@ class ForeignKeyModel:
     match: str | None = None
     options: dict[str, Any] = remark(default_factory=dict, compare=False)
     index: Ref | None = remark(default=None, compare=False)
+    # Not what the server calls a key without a name.
+    given_name: bool = remark(default=True, compare=False)
 
     @property
     def ref(self) -> Ref:
@@ -77,7 +79,7 @@ class ForeignKeyModel:
         return replace(self, name=self.name or stored.name)
 
     def named(self, name: str) -> ForeignKeyModel:
-        return replace(self, name=name)
+        return replace(self, name=name, given_name=False)
 
     def actions(self) -> dict[str, Any]:
         return given(**{name: getattr(self, name) for name in ACTIONS})

@@ -12,6 +12,7 @@ from ..errors import CommandError
 from ..schema.model import Kind, Ref, Schema, table_ref
 from ..schema.operation import Call, IrreversibleError, TableOperation
 from ..schema.record import record, remark, replace
+from ._constraint import keys_beginning
 from ._items import (
     columns_named,
     final_name,
@@ -49,10 +50,17 @@ class IndexModel:
     options: dict[str, Any] = remark(default_factory=dict, compare=False)
     used: tuple[str, ...] = remark(default=(), compare=False)
     columns: tuple[str, ...] = remark(default=(), compare=False)
+    # The index that has to be there before this one can go, on MySQL.
+    replaced_by: Ref | None = remark(default=None, compare=False)
 
     @property
     def ref(self) -> Ref:
         return Ref("index", self.schema, self.table, self.name)
+
+    @property
+    def serves_keys(self) -> bool:
+        """Whether a foreign key can use it, if it begins with the key's columns."""
+        return not any(name.endswith(("_prefix", "_length")) for name in self.options)
 
     def requires(self) -> frozenset[Ref]:
         names = {*self.used, *self.columns, *(e for e in self.elements if isinstance(e, str))}
@@ -214,6 +222,8 @@ class DropIndexOp(TableOperation):
     """Drop an index."""
 
     directive = "drop_index"
+    replaced_by: Ref | None = None
+    """The index that has to be there before: a foreign key needs one of the two."""
 
     def __init__(
         self,
@@ -303,6 +313,15 @@ class DropIndexOp(TableOperation):
 
     def removes(self) -> Iterable[Ref]:
         return (self.ref,) if self.table_name is not None else ()
+
+    def requires(self) -> Iterable[Ref]:
+        return () if self.replaced_by is None else (self.replaced_by,)
+
+    def disturbs(self, before: Schema, dialect: Dialect) -> Iterable[Ref]:
+        index = before.get(self.ref)
+        if index is None or self.replaced_by is not None or not dialect.shows_key_indexes:
+            return ()
+        return keys_beginning(before, self.ref.owner, index.columns)
 
 
 def declared_index(index: sa.Index, schema: str | None, dialect: Dialect) -> IndexModel:
@@ -421,7 +440,11 @@ class IndexKind(Kind):
         yield self._creating(model)
 
     def dropped(self, model: IndexModel, before: Schema, dialect: Dialect) -> Iterable[Operation]:
-        yield self._creating(model).reverse()
+        operation = self._creating(model).reverse()
+        if model.replaced_by is not None:
+            # The server may have dropped it already, when the other one was made.
+            operation.replaced_by, operation.if_exists = model.replaced_by, True
+        yield operation
 
     @staticmethod
     def _creating(model: IndexModel) -> CreateIndexOp:

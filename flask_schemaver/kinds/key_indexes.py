@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..schema.model import Ref, Schema
+from ..schema.operation import Operation
 from ..schema.record import replace
+from ._constraint import DropConstraintOp
+from .column.operations import AddColumnOp, DropColumnOp
 from .foreign_key import ForeignKeyModel
 from .index import DropIndexOp, IndexModel
+from .primary_key import CreatePrimaryKeyOp
 from .table import DropTableOp
 from .unique import UniqueModel
 
 if TYPE_CHECKING:
     from ..dialects.base import Dialect
-    from ..schema.operation import Operation
 
 
 def without_key_indexes(declared: Schema, reflected: Schema, dialect: Dialect) -> Schema:
@@ -75,6 +78,51 @@ def without_needless_drops(operations: Iterable[Operation], dialect: Dialect) ->
         return operations
     gone = {op.ref for op in operations if isinstance(op, DropTableOp)}
     return [o for o in operations if not (isinstance(o, DropIndexOp) and o.ref.owner in gone)]
+
+
+def with_inline_keys(operations: Iterable[Operation], dialect: Dialect) -> list[Operation]:
+    """The operations with a column that counts and its key made, or dropped, in one statement.
+
+    MySQL takes no such column that is not a key, not for a moment.
+    """
+    operations = list(operations)
+    if not dialect.shows_key_indexes:
+        return operations
+    for place, operation in enumerate(list(operations)):
+        if isinstance(operation, CreatePrimaryKeyOp):
+            added = next((o for o in operations if _adds_counting(o, operation)), None)
+            if isinstance(added, AddColumnOp):
+                other = next(i for i, o in enumerate(operations) if o is added)
+                added.inline_primary_key = True
+                operations[place], operations[other] = added, _Nothing()
+        elif isinstance(operation, DropConstraintOp) and operation.constraint_type == "primary":
+            key = operation.reverse()
+            gone = next((o for o in operations if _drops_counting(o, key)), None)
+            if gone is not None:
+                other = next(i for i, o in enumerate(operations) if o is gone)
+                operations[place], operations[other] = gone, _Nothing()
+    return [operation for operation in operations if not isinstance(operation, _Nothing)]
+
+
+class _Nothing(Operation):
+    """The place of an operation that stands elsewhere."""
+
+
+def _adds_counting(operation: Operation, key: Any) -> bool:
+    return isinstance(operation, AddColumnOp) and _is_counting(operation, operation, key)
+
+
+def _drops_counting(operation: Operation, key: Any) -> bool:
+    made = getattr(operation, "_reverse", None)
+    return isinstance(operation, DropColumnOp) and _is_counting(operation, made, key)
+
+
+def _is_counting(operation: Any, made: Any, key: Any) -> bool:
+    same = (operation.schema, operation.table_name) == (key.schema, key.table_name)
+    column = getattr(made, "column", None)
+    if column is None or column.autoincrement is not True:
+        return False
+    return same and list(key.columns) == [column.name]
 
 
 def _place(key: ForeignKeyModel) -> tuple[str | None, str, tuple[str, ...]]:

@@ -27,11 +27,13 @@ from ._items import (
 )
 from ._key import AddKeyOp
 from .table_options import AlterTableOptionsOp
+from .column.alter import AlterColumnOp
 
 if TYPE_CHECKING:
     from ..dialects.base import Dialect
     from ..dialects.reflected import ReflectedTable
     from ..schema.operation import Operation
+    from .column.model import ColumnModel
 
 
 @record
@@ -150,6 +152,20 @@ class CreatePrimaryKeyOp(AddKeyOp):
         return Call("op.create_primary_key", name, self.table_name, self.columns, **options)
 
 
+def counting_changed(column: ColumnModel, *, counting: bool) -> AlterColumnOp:
+    """The operation that lets a column count, or not, and changes nothing else of it."""
+    return AlterColumnOp(
+        column.table,
+        column.name,
+        schema=column.schema,
+        existing_type=column.type,
+        existing_nullable=column.nullable,
+        existing_comment=column.comment,
+        autoincrement=counting,
+        existing_autoincrement=not counting,
+    )
+
+
 class PrimaryKeyKind(ConstraintKind):
     """Primary keys."""
 
@@ -197,13 +213,23 @@ class PrimaryKeyKind(ConstraintKind):
         after: Schema,
         dialect: Dialect,
     ) -> Iterable[Operation]:
-        exchange = list(super().altered(old, new, before, after, dialect))
+        """Another key: a column that goes on counting ends to, for as long as there is none."""
+        counting = [
+            column
+            for column in before.parts(table_ref(old.schema, old.table), "column")
+            if dialect.counts_as_key and column.counting
+        ]
+        going_on = [c for c in counting if c.ref in after and after[c.ref].counting]
+        for column in going_on:
+            yield counting_changed(column, counting=False)
         options = _kept_options(new, before, after, dialect)
         if options:
             yield AlterTableOptionsOp.taking(new.table, new.schema, options)
-        yield from exchange
+        yield from super().altered(old, new, before, after, dialect)
         if options:
             yield AlterTableOptionsOp.giving(new.table, new.schema, options)
+        for column in going_on:
+            yield counting_changed(after[column.ref], counting=True)
 
     def adding(self, model: PrimaryKeyModel) -> CreatePrimaryKeyOp:
         return CreatePrimaryKeyOp(

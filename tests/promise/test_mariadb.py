@@ -218,6 +218,10 @@ PARTS: dict[str, tuple[Make, Make]] = {
     "computed virtual, plain": (table(computed("a + 1", False)), table(plain())),
     "computed stored, plain": (table(computed("a + 1", True)), table(plain())),
     "computed stored, default": (table(computed("a + 1", True)), table(plain(server_default="5"))),
+    "computed with index": (
+        table(computed("a + 1"), index("ix_it", "it", "b"), unique("it", name="uq_it")),
+        table(computed("a + 1", True), index("ix_it", "it", "b"), unique("it", name="uq_it")),
+    ),
     "computed comment": (
         table(lambda: sa.Column("it", sa.Integer, sa.Computed("a + 1"), comment="x")),
         table(computed("a + 1")),
@@ -304,6 +308,124 @@ PARTS: dict[str, tuple[Make, Make]] = {
     "comment of the table": (table(comment="it's"), table(comment='a\\b "c" 100%')),
 }
 
+
+def linked(*items: Callable[[], Any], target: Any = sa.Integer, **given: Any) -> Make:
+    """A table `thing` beside a table `other` that it may lead to."""
+
+    def make() -> sa.MetaData:
+        made = [item() for item in items]
+        own = {item.name for item in made if isinstance(item, sa.Column)}
+        plain_ones = [sa.Column(n, target) for n in ("a", "b") if n not in own]
+        metadata = thing(*plain_ones, *made)
+        sa.Table(
+            "other",
+            metadata,
+            sa.Column("id", target, primary_key=True, autoincrement=False),
+            sa.Column("x", target, nullable=False),
+            sa.Column("y", target, nullable=False),
+            sa.UniqueConstraint("x", "y", name="uq_other"),
+            sa.UniqueConstraint("x", name="uq_x"),
+            **given,
+        )
+        return metadata
+
+    return make
+
+
+def link(
+    column: str = "a", target: str = "other.id", name: str | None = "fk", **given: Any
+) -> Callable[[], Any]:
+    columns, targets = column.split(), target.split()
+    return lambda: sa.ForeignKeyConstraint(columns, targets, name=name, **given)
+
+
+def number(**given: Any) -> Callable[[], sa.Column[Any]]:
+    return lambda: sa.Column("id", sa.Integer, **given)
+
+
+def also(**given: Any) -> Callable[[], sa.Column[Any]]:
+    return lambda: sa.Column("k", sa.Integer, **given)
+
+
+LINKS: dict[str, tuple[Make, Make]] = {
+    "link": (linked(), linked(link())),
+    "link unnamed": (linked(), linked(link(name=None))),
+    "link of a column": (
+        linked(),
+        linked(lambda: sa.Column("a", sa.Integer, sa.ForeignKey("other.id"))),
+    ),
+    "link with a new column": (
+        linked(),
+        linked(lambda: sa.Column("new", sa.Integer, sa.ForeignKey("other.id"))),
+    ),
+    "links unnamed": (linked(link(name=None)), linked(link(name=None), link("b", name=None))),
+    "link renamed": (linked(link()), linked(link(name="fk2"))),
+    "link action": (linked(link()), linked(link(ondelete="CASCADE", onupdate="SET NULL"))),
+    "link actions": (linked(link(ondelete="SET NULL")), linked(link(ondelete="CASCADE"))),
+    "link target": (linked(link()), linked(link(target="other.x"))),
+    "link to itself": (linked(), linked(link(target="thing.id"))),
+    "link of two": (linked(), linked(link("a b", "other.x other.y"))),
+    "link order": (
+        linked(link("a b", "other.x other.y")),
+        linked(link("b a", "other.x other.y")),
+    ),
+    "link index": (linked(link()), linked(link(), index("ix", "a"))),
+    "link wide index": (linked(link()), linked(link(), index("ix", "a", "b"))),
+    "link unique": (linked(link()), linked(link(), unique("a", name="uq"))),
+    "link index instead": (
+        linked(link(), index("ix", "a")),
+        linked(link(), index("ix2", "a", "b")),
+    ),
+    "link index changed": (
+        linked(link(), index("ix", "a")),
+        linked(link(), index("ix", "a", "b")),
+    ),
+    "link and unnamed index": (
+        linked(link(name=None)),
+        linked(link(name=None), index("ix", "a")),
+    ),
+    "link type": (linked(link()), linked(link(), target=sa.BigInteger)),
+    "link text": (linked(link(), target=sa.String(8)), linked(link(), target=sa.String(9))),
+    "link comment": (
+        linked(lambda: sa.Column("a", sa.Integer, comment="x"), link()),
+        linked(lambda: sa.Column("a", sa.Integer, comment="y"), link()),
+    ),
+    "key counts": (
+        table(number(primary_key=True, autoincrement=False)),
+        table(number(primary_key=True)),
+    ),
+    "key wider": (
+        table(number(primary_key=True), plain(nullable=False, server_default="1")),
+        table(number(primary_key=True), plain(primary_key=True, server_default="1")),
+    ),
+    "key moved": (
+        table(
+            number(primary_key=True, autoincrement=False),
+            also(nullable=False, server_default=sa.text("(uuid_short() % 2147483647)")),
+        ),
+        table(
+            number(nullable=False),
+            also(primary_key=True, server_default=sa.text("(uuid_short() % 2147483647)")),
+        ),
+    ),
+    "key with type": (
+        table(number(primary_key=True)),
+        table(lambda: sa.Column("id", sa.BigInteger, primary_key=True, comment="x")),
+    ),
+    "key added": (
+        table(number(nullable=False)),
+        table(number(primary_key=True)),
+    ),
+    "key new": (
+        table(number(nullable=False)),
+        table(number(nullable=False), also(primary_key=True)),
+    ),
+    "key of text": (
+        table(number(primary_key=True, autoincrement=False)),
+        table(lambda: sa.Column("id", sa.String(10), primary_key=True)),
+    ),
+}
+
 OPTIONS: dict[str, tuple[Make, Make]] = {
     "engine": (options(), options(mysql_engine="MyISAM")),
     "engine said": (options(mysql_engine="InnoDB"), options(mysql_engine="MyISAM")),
@@ -320,16 +442,16 @@ OPTIONS: dict[str, tuple[Make, Make]] = {
 }
 
 
-@pytest.mark.parametrize("change", [*TYPES, *DEFAULTS, *PARTS, *OPTIONS])
+@pytest.mark.parametrize("change", [*TYPES, *DEFAULTS, *PARTS, *OPTIONS, *LINKS])
 def test_a_change_and_its_opposite(engine: sa.Engine, tmp_path: Path, change: str) -> None:
     """There and back, from either side, with rows in the table."""
-    before, after = {**TYPES, **DEFAULTS, **PARTS, **OPTIONS}[change]
+    before, after = {**TYPES, **DEFAULTS, **PARTS, **OPTIONS, **LINKS}[change]
     keeps_promise(engine, tmp_path / "there", before(), after(), ROWS)
     keeps_promise(engine, tmp_path / "back", after(), before(), ROWS)
 
 
-@pytest.mark.parametrize("side", [*TYPES, *DEFAULTS, *PARTS, *OPTIONS])
+@pytest.mark.parametrize("side", [*TYPES, *DEFAULTS, *PARTS, *OPTIONS, *LINKS])
 def test_nothing_is_found(engine: sa.Engine, tmp_path: Path, side: str) -> None:
     """What create_all makes has no difference."""
-    for number, make in enumerate({**TYPES, **DEFAULTS, **PARTS, **OPTIONS}[side]):
+    for number, make in enumerate({**TYPES, **DEFAULTS, **PARTS, **OPTIONS, **LINKS}[side]):
         finds_nothing(engine, tmp_path / str(number), make())

@@ -472,10 +472,17 @@ class AlterColumnOp(TableOperation):
         default = self.modify_server_default
         text = getattr(default, "text", None)
         counters = sequence_refs(text) if text and "nextval(" in text else ()
-        return (self.ref, *self._enums(self.modify_type), *counters)
+        key = [self._key] if self.kw.get("autoincrement") is True else []
+        return (self.ref, *self._enums(self.modify_type), *counters, *key)
+
+    @property
+    def _key(self) -> Ref:
+        """The primary key of the table, without which no column counts on MySQL."""
+        return Ref("primary_key", self.schema, self.table_name, "(primary key)")
 
     def frees(self) -> Iterable[Ref]:
-        return () if self.modify_type is None else self._enums(self.existing_type)
+        key = [self._key] if self.kw.get("autoincrement") is False else []
+        return key if self.modify_type is None else [*self._enums(self.existing_type), *key]
 
     def _enums(self, type_: Any) -> list[Ref]:
         """The enumerated type, or the domain, that a column of this type needs."""

@@ -158,6 +158,7 @@ def declared_column(
     if column.identity is not None:
         identity = _sorted(dialect.identity_options(column.identity, column.type))
     check = dialect.column_check(column)
+    counting = dialect.declared_counting(column)
     return ColumnModel(
         schema,
         table,
@@ -169,12 +170,12 @@ def declared_column(
         null_conflict=dialect.conflict_clause(column),
         comment=(column.comment or None) if dialect.comments else None,
         identity=identity,
-        counting=dialect.declared_counting(column),
+        counting=counting,
         check=None if check is None else dialect.normal_expression(check),
         type=column.type,
         server_default=_default_argument(column, default),
         generated=generated,
-        autoincrement=column.autoincrement,
+        autoincrement=True if counting and dialect.counts_as_key else column.autoincrement,
         options=dict(column.dialect_kwargs) if "dialect_options" in vars(column) else {},
         info=dict(column.info) if "info" in vars(column) else {},
         python_default=column.default,

@@ -99,7 +99,10 @@ class AddColumnOp(TableOperation):
 
     def to_table(self, dialect: Dialect | None = None) -> sa.Table:
         """A table of this one column, with what belongs to the column."""
-        return stand_in(self.table_name, self.schema, self.column._copy(), dialect=dialect)
+        column = self.column._copy()
+        # A column that counts does so as a key only.
+        column.primary_key = column.primary_key or bool(self.inline_primary_key)
+        return stand_in(self.table_name, self.schema, column, dialect=dialect)
 
     def apply(self, schema: Schema, dialect: Dialect) -> Schema:
         from .. import KINDS
