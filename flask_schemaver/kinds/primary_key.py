@@ -26,8 +26,8 @@ from ._items import (
     rendered_options,
 )
 from ._key import AddKeyOp
-from .table_options import AlterTableOptionsOp
 from .column.alter import AlterColumnOp
+from .table_options import AlterTableOptionsOp
 
 if TYPE_CHECKING:
     from ..dialects.base import Dialect
