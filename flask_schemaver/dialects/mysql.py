@@ -232,6 +232,8 @@ class MySQLDialect(WholeColumns):
 
         https://mariadb.com/kb/en/generated-columns/
         """
+        if isinstance(old, sa.Identity) or isinstance(new, sa.Identity):
+            return False
         return _is_virtual(old) == _is_virtual(new)
 
     def disturbs_keys(self, old: TypeEngine[Any] | None, new: TypeEngine[Any] | None) -> bool:
