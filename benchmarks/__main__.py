@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import tempfile
 from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -44,20 +45,34 @@ def autogenerate(options: Namespace, folder: Path) -> None:
     from .tables import metadata_of
 
     with ExitStack() as stack:
-        urls = {"SQLite": f"sqlite:///{folder / 'tables.sqlite3'}"}
-        sys.path.insert(0, str(ROOT / "tests"))
-        import databases
-
-        server = stack.enter_context(databases.postgresql_server())
-        database = stack.enter_context(databases.fresh_database(server))
-        urls["PostgreSQL"] = databases.text_of(database)
-        for name, url in urls.items():
+        for name, url in _urls(options.databases, folder, stack):
             engine = sa.create_engine(url)
             metadata_of(options.tables).create_all(engine)
             engine.dispose()
             title = f"{options.tables:,} unchanged tables are compared on {name}"
             arguments = (url, str(options.tables))
             compare(title, programs.COMPARE, arguments, folder=folder, rounds=options.rounds)
+
+
+DATABASES = ("SQLite", "PostgreSQL", "MariaDB")
+
+
+def _urls(names: Sequence[str], folder: Path, stack: ExitStack) -> Iterator[tuple[str, str]]:
+    """Empty databases that go with the stack; a server that is not found is told and left out."""
+    sys.path.insert(0, str(ROOT / "tests"))
+    import databases
+
+    servers = {"PostgreSQL": databases.postgresql_server, "MariaDB": databases.mariadb_server}
+    for name in names:
+        if name == "SQLite":
+            yield name, f"sqlite:///{folder / 'tables.sqlite3'}"
+            continue
+        try:
+            server = stack.enter_context(servers[name]())
+        except databases.MissingServer as missing:
+            print(f"\n{missing}")
+        else:
+            yield name, databases.text_of(stack.enter_context(databases.fresh_database(server)))
 
 
 BENCHMARKS = {
@@ -75,7 +90,8 @@ def main() -> None:
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(BENCHMARKS))
     parser.add_argument("--rounds", type=int, default=5, help="how often each program runs")
     parser.add_argument("--files", type=int, nargs="*", default=[1_000, 10_000])
-    parser.add_argument("--tables", type=int, default=300)
+    parser.add_argument("--tables", type=int, default=1_000)
+    parser.add_argument("--databases", nargs="+", default=DATABASES, choices=DATABASES)
     options = parser.parse_args()
     if unknown := set(options.names) - set(BENCHMARKS):
         parser.error(f"no benchmark is called {', '.join(sorted(unknown))}")

@@ -17,12 +17,16 @@ ROOT = Path(__file__).parents[1]
 
 @dataclass(frozen=True)
 class Cost:
-    """What one process took: CPU seconds in all and in the part measured, queries, memory."""
+    """What one process took: CPU seconds in all and in the part measured, queries, memory.
+
+    `grown` are the megabytes that the part needed beside what was there before it.
+    """
 
     process: float
     part: float
     queries: int
     megabytes: float
+    grown: float
 
 
 class Used(NamedTuple):
@@ -63,10 +67,22 @@ def _process(
 
 
 def run(program: str, arguments: tuple[str, ...], folder: Path) -> Cost:
-    """Run a program; its last line is the CPU seconds of the measured part, and the queries."""
+    """Run a program; its last line is what the part took: CPU seconds, queries, megabytes."""
     cost, lines = _process([sys.executable, "-c", program, *arguments], folder, {})
-    part, queries = lines[-1].split()
-    return Cost(process=cost.cpu, part=float(part), queries=int(queries), megabytes=cost.megabytes)
+    part, queries, grown = lines[-1].split()
+    return Cost(cost.cpu, float(part), int(queries), cost.megabytes, float(grown))
+
+
+def memory(word: str) -> float:
+    """The megabytes that this process has now ("VmRSS"), or had at most ("VmHWM"); Linux only.
+
+    https://man7.org/linux/man-pages/man5/proc_pid_status.5.html
+    """
+    status = Path("/proc/self/status")
+    if not status.exists():
+        return 0.0
+    line = next(line for line in status.read_text().splitlines() if line.startswith(f"{word}:"))
+    return int(line.split()[1]) / 1024
 
 
 def compare(
@@ -86,12 +102,15 @@ def compare(
         for name, program in programs.items():
             costs[name].append(run(program, arguments, folder))
     print(f"\n{title}")
-    print(f"  {'':18}{'process':>10}{'part':>10}{'queries':>9}{'MB':>6}{'ratio of part':>15}")
+    print(
+        f"  {'':18}{'process':>10}{'part':>10}{'queries':>9}{'MB':>6}{'grown':>7}"
+        f"{'ratio of part':>15}"
+    )
     base = median(cost.part for cost in next(iter(costs.values())))
     for name, several in costs.items():
         part = median(cost.part for cost in several)
         print(
             f"  {name:18}{median(cost.process for cost in several):9.3f}s{part:9.3f}s"
             f"{several[0].queries:9}{median(cost.megabytes for cost in several):6.0f}"
-            f"{part / base:14.1f}x"
+            f"{median(cost.grown for cost in several):7.0f}{part / base:14.1f}x"
         )

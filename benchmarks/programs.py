@@ -4,9 +4,9 @@ from __future__ import annotations
 
 _TIMED = """
 import sys, time
-begin, queries = time.process_time(), 0
+begin, queries, grown = time.process_time(), 0, 0.0
 {body}
-print(time.process_time() - begin, queries)
+print(time.process_time() - begin, queries, grown)
 """
 
 _HELLO = """
@@ -35,6 +35,7 @@ START = {
 
 _COMPARE = """
 import sqlalchemy as sa
+from benchmarks.measure import memory
 from benchmarks.tables import metadata_of
 from {package}.autogenerate{api} import produce_migrations
 from {package}.runtime.migration import MigrationContext
@@ -51,8 +52,11 @@ with engine.connect() as connection:
     context = MigrationContext.configure(connection)
     # The first look at a server asks for its version and the like, whoever looks.
     sa.inspect(connection).get_table_names()
+    held = memory("VmRSS")
     begin, queries = time.process_time(), 0
-    assert produce_migrations(context, metadata).upgrade_ops.is_empty()
+    script = produce_migrations(context, metadata)
+    grown = memory("VmHWM") - held
+    assert script.upgrade_ops.is_empty()
 """
 COMPARE = {
     "flask_schemaver": _TIMED.format(body=_COMPARE.format(package="flask_schemaver", api=".api")),
