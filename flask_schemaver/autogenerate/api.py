@@ -11,6 +11,8 @@ import sqlalchemy as sa
 
 from ..errors import AutogenerateError, NoModels
 from ..kinds import KINDS
+from ..kinds.column.alter import AlterColumnOp
+from ..kinds.column.operations import AddColumnOp
 from ..kinds.enum_values import without_steps_between
 from ..kinds.implied_indexes import with_implied_indexes
 from ..kinds.key_indexes import with_inline_keys, without_key_indexes, without_needless_drops
@@ -124,7 +126,19 @@ def collecting_later() -> Iterator[None]:
         yield
     finally:
         if usual:
+            _call_old()
             gc.enable()
+
+
+def _call_old() -> None:
+    """Put all values into the oldest generation: the collector would look at each of them at once.
+
+    A program that has frozen values of its own keeps them frozen.
+    """
+    # https://docs.python.org/3/library/gc.html#gc.unfreeze; PyPy has neither.
+    if hasattr(gc, "freeze") and gc.get_freeze_count() == 0:
+        gc.freeze()
+        gc.unfreeze()
 
 
 def compared(
@@ -282,15 +296,20 @@ def migration_script(
     operations = comparison.operations
     chosen = {u.key: None for u in comparison.unfilled} if fills is None else fills
     defaults = scalar_defaults(comparison.declared)
+    reverses = _reversed(operations)
     upgrade, warnings = filled(
-        operations, defaults, dialect, chosen, distinct=distinct(comparison.declared, dialect)
+        operations,
+        defaults,
+        dialect,
+        chosen,
+        distinct=distinct(comparison.declared, dialect, _tables_of(operations)),
     )
     downgrade, _ = filled(
-        _reversed(operations),
+        reverses,
         {},
         dialect,
         restoring=True,
-        distinct=distinct(comparison.reflected, dialect),
+        distinct=distinct(comparison.reflected, dialect, _tables_of(reverses)),
     )
     upgrade, downgrade = (
         marked(
@@ -323,6 +342,12 @@ def migration_script(
     ]
     script.info["warnings"] = [*waiting, *lost, *warnings, *comparison.unwritten, *unsettled]
     return script
+
+
+def _tables_of(operations: Iterable[Operation]) -> list[TableKey]:
+    """The tables whose columns are added or altered."""
+    columns = [op for op in operations if isinstance(op, AddColumnOp | AlterColumnOp)]
+    return [(op.schema, op.table_name) for op in columns]
 
 
 def _token(opts: Mapping[str, Any] | None, name: str, usual: str) -> str:

@@ -70,6 +70,8 @@ class Rules:
 
     def _without_kinds(self, declared: Schema, reflected: Schema) -> tuple[Schema, Schema]:
         """Both sides without what is not compared of tables that both have."""
+        if not self._left_out:
+            return declared, reflected
         out = [
             ref
             for ref in {**declared, **reflected}

@@ -8,6 +8,7 @@ import enum
 import math
 import re
 import uuid
+from collections.abc import Iterable
 from contextlib import suppress
 from ipaddress import IPv4Address, IPv6Address
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -16,7 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine.default import DefaultDialect
 
 from ..errors import AutogenerateError
-from ..schema.model import Schema
+from ..schema.model import Ref, Schema, column_ref, table_ref
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Dialect as EngineDialect
@@ -200,31 +201,36 @@ def _member(cls: type[enum.Enum], name: str) -> Any:
     return cls.__members__.get(name, name)
 
 
-def distinct(schema: Schema, dialect: Dialect) -> dict[Key, str]:
+def distinct(
+    schema: Schema, dialect: Dialect, tables: Iterable[tuple[str | None, str]]
+) -> dict[Key, str]:
     """For columns whose values may not repeat: an expression that differs from row to row.
 
-    It is the table's own key, where that is a single column.
+    It is the table's own key, where that is a single column. Only columns of `tables`, each by its
+    schema and its name, are looked at.
     """
     found: dict[Key, str] = {}
-    for key in schema.of_kind("primary_key"):
-        if len(key.columns) != 1:
-            continue
-        (number,) = key.columns
-        linked = {
-            column
-            for reference in schema.parts(key.ref.owner, "foreign_key")
-            for column in reference.columns
-        }
-        for column in schema.parts(key.ref.owner, "column"):
-            unique = column.name in _unique_columns(schema, key.ref.owner)
-            if unique and column.name != number and column.name not in linked:
-                sql = _as_type(dialect.quote(number), column.type, dialect)
-                if sql is not None:
-                    found[key.schema, key.table, column.name] = sql
+    for owner in dict.fromkeys(table_ref(*table) for table in tables):
+        for key in schema.parts(owner, "primary_key"):
+            if len(key.columns) == 1:
+                found |= _distinct_by(key.columns[0], schema, owner, dialect)
     return found
 
 
-def _unique_columns(schema: Schema, owner: Any) -> set[str]:
+def _distinct_by(number: str, schema: Schema, owner: Ref, dialect: Dialect) -> dict[Key, str]:
+    """The expressions for the columns of one table, made of its column `number`."""
+    found: dict[Key, str] = {}
+    linked = {name for key in schema.parts(owner, "foreign_key") for name in key.columns}
+    for name in _unique_columns(schema, owner) - linked - {number}:
+        column = schema.get(column_ref(owner.schema, owner.name, name))
+        if column is not None:
+            sql = _as_type(dialect.quote(number), column.type, dialect)
+            if sql is not None:
+                found[owner.schema, owner.name, name] = sql
+    return found
+
+
+def _unique_columns(schema: Schema, owner: Ref) -> set[str]:
     uniques = schema.parts(owner, "unique")
     indexes = [index for index in schema.parts(owner, "index") if index.unique]
     names = [c for unique in uniques for c in unique.columns]

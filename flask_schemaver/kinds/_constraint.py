@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from ..errors import CommandError
 from ..schema.model import Kind, Model, Ref, Schema, table_ref
 from ..schema.operation import Call, IrreversibleError, TableOperation
-from ._items import UNNAMED, columns_named, final_name, stand_in
+from ._items import UNNAMED, columns_named, final_name, option_of, stand_in
 from ._present import constraint_names
 
 if TYPE_CHECKING:
@@ -441,7 +441,7 @@ def initially_unless_immediate(initially: str | None) -> str | None:
 
 def included_columns(constraint: sa.Constraint) -> tuple[str, ...]:
     """The columns that only the index of a key has, by PostgreSQL's INCLUDE."""
-    included = constraint.dialect_kwargs.get("postgresql_include") or ()
+    included = option_of(constraint, "postgresql_include") or ()
     return tuple(c if isinstance(c, str) else str(c.name) for c in included)
 
 

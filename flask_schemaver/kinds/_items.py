@@ -85,8 +85,10 @@ def constraints_of(table: sa.Table, kind: type[AnyConstraint]) -> list[AnyConstr
 
     Those that a column carries, as a CheckConstraint among its arguments, are not the table's.
     """
-    carried = (c for column in table.columns for c in column.constraints)
-    found = [c for c in (*table.constraints, *carried) if isinstance(c, kind)]
+    found = [c for c in table.constraints if isinstance(c, kind)]
+    for column in table.columns:
+        if column.constraints:
+            found += [c for c in column.constraints if isinstance(c, kind)]
     return sorted(found, key=lambda constraint: constraint._creation_order)
 
 
@@ -120,9 +122,14 @@ def columns_named(names: Iterable[str]) -> list[sa.Column[Any]]:
     return [sa.Column(name, NULLTYPE) for name in dict.fromkeys(names)]
 
 
+def option_of(item: Any, name: str) -> Any:
+    """One dialect option of a schema item, None where it has none."""
+    # To ask for the options makes room for them, which most items need not have.
+    return item.dialect_kwargs.get(name) if item.__dict__.get("dialect_options") else None
+
+
 def item_options(item: Any, dialect: Dialect | None = None) -> dict[str, Any]:
     """The dialect options of a schema item (`postgresql_where=...`), expressions as text."""
-    # To ask for the options makes room for them, which most items need not have.
     if not item.__dict__.get("dialect_options"):
         return {}
     return {

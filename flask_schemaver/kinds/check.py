@@ -43,10 +43,10 @@ class CheckModel:
     options: dict[str, Any] = remark(default_factory=dict, compare=False)
 
     columns: tuple[str, ...] = ()
+    ref: Ref = remark(init=False, repr=False, compare=False)
 
-    @property
-    def ref(self) -> Ref:
-        return constraint_ref("check", self)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "ref", constraint_ref("check", self))
 
     def signature(self) -> str:
         return f"(check {self.expression})"

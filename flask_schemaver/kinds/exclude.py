@@ -41,10 +41,10 @@ class ExcludeModel:
     columns: tuple[str, ...] = remark(default=(), compare=False)
     elements: tuple[tuple[Any, str], ...] = remark(default=(), compare=False)
     options: dict[str, Any] = remark(default_factory=dict, compare=False)
+    ref: Ref = remark(init=False, repr=False, compare=False)
 
-    @property
-    def ref(self) -> Ref:
-        return constraint_ref("exclude", self)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "ref", constraint_ref("exclude", self))
 
     def signature(self) -> str:
         return f"(exclude {self.definition})"

@@ -56,10 +56,10 @@ class ForeignKeyModel:
     index: Ref | None = remark(default=None, compare=False)
     # Not what the server calls a key without a name.
     given_name: bool = remark(default=True, compare=False)
+    ref: Ref = remark(init=False, repr=False, compare=False)
 
-    @property
-    def ref(self) -> Ref:
-        return constraint_ref("foreign_key", self)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "ref", constraint_ref("foreign_key", self))
 
     def signature(self) -> str:
         target = f"{self.referred_table} ({', '.join(self.referred_columns)})"

@@ -52,10 +52,10 @@ class IndexModel:
     columns: tuple[str, ...] = remark(default=(), compare=False)
     # The index that has to be there before this one can go, on MySQL.
     replaced_by: Ref | None = remark(default=None, compare=False)
+    ref: Ref = remark(init=False, repr=False, compare=False)
 
-    @property
-    def ref(self) -> Ref:
-        return Ref("index", self.schema, self.table, self.name)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "ref", Ref("index", self.schema, self.table, self.name))
 
     @property
     def serves_keys(self) -> bool:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from ..schema.model import Ref, Schema, table_ref
 from ..schema.operation import Call
-from ..schema.record import record, replace
+from ..schema.record import record, remark, replace
 from ._constraint import (
     AddConstraintOp,
     ConstraintKind,
@@ -52,10 +52,12 @@ class PrimaryKeyModel:
     deferrable: bool = False
     initially: str | None = None
     include: tuple[str, ...] = ()
+    ref: Ref = remark(init=False, repr=False, compare=False)
 
-    @property
-    def ref(self) -> Ref:
-        return Ref("primary_key", self.schema, self.table, self.signature())
+    def __post_init__(self) -> None:
+        object.__setattr__(
+            self, "ref", Ref("primary_key", self.schema, self.table, self.signature())
+        )
 
     def signature(self) -> str:
         return "(primary key)"

@@ -24,6 +24,7 @@ from ._items import (
     final_name,
     given,
     item_options,
+    option_of,
     rendered_name,
     rendered_options,
 )
@@ -48,10 +49,10 @@ class UniqueModel:
     on_conflict: str | None = None
     include: tuple[str, ...] = ()
     options: dict[str, Any] = remark(default_factory=dict, compare=False)
+    ref: Ref = remark(init=False, repr=False, compare=False)
 
-    @property
-    def ref(self) -> Ref:
-        return constraint_ref("unique", self)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "ref", constraint_ref("unique", self))
 
     def signature(self) -> str:
         return f"({', '.join(self.columns)})"
@@ -149,7 +150,7 @@ class UniqueKind(ConstraintKind):
                 table.name,
                 dialect.constraint_name(constraint),
                 tuple(c.name for c in constraint.columns),
-                bool(constraint.dialect_kwargs.get("postgresql_nulls_not_distinct")),
+                bool(option_of(constraint, "postgresql_nulls_not_distinct")),
                 bool(constraint.deferrable),
                 initially_unless_immediate(constraint.initially),
                 conflict,

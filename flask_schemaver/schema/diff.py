@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import TYPE_CHECKING
 
 from .model import Kind, Ref, Schema
@@ -27,16 +27,17 @@ def diff(
     """The operations that turn `before` into `after`; none where they are equal."""
     drops: list[Operation] = []
     makes: list[Operation] = []
+    unlike = before.unlike(after)
     for kind in reversed(kinds):
-        for ref in _of_kind(before, kind):
+        for ref in _of_kind(before, kind, unlike):
             if ref not in after and not _goes_with_its_table(kind, ref, after):
                 drops += kind.dropped(before[ref], before, dialect)
     for kind in kinds:
-        for ref in _of_kind(after, kind):
+        for ref in _of_kind(after, kind, unlike):
             if ref not in before:
                 if not _goes_with_its_table(kind, ref, before):
                     makes += kind.created(after[ref], after, dialect)
-            elif before[ref] != after[ref]:
+            else:
                 for operation in kind.altered(before[ref], after[ref], before, after, dialect):
                     # What is made anew leaves before the columns under it change.
                     (drops if operation.directive in MADE_ANEW else makes).append(operation)
@@ -80,8 +81,11 @@ def _make_anew_what_is_disturbed(
     return pairs
 
 
-def _of_kind(schema: Schema, kind: Kind) -> list[Ref]:
-    return [model.ref for model in schema.of_kind(kind.name)]
+def _of_kind(schema: Schema, kind: Kind, unlike: Set[Ref]) -> list[Ref]:
+    """Those of `unlike` that the schema has, in its order."""
+    if not unlike:
+        return []
+    return [model.ref for model in schema.of_kind(kind.name) if model.ref in unlike]
 
 
 def _goes_with_its_table(kind: Kind, ref: Ref, other: Schema) -> bool:

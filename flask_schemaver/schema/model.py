@@ -81,7 +81,7 @@ class Schema(Mapping[Ref, Any]):
             self._models: dict[Ref, Any] = dict(models)
         else:
             self._models = {model.ref: model for model in models}
-        self._parts: dict[tuple[str | None, str], list[Any]] | None = None
+        self._parts: dict[tuple[str | None, str, str | None], list[Any]] | None = None
         self._kinds: dict[str, list[Any]] | None = None
 
     def __getitem__(self, ref: Ref) -> Any:
@@ -99,15 +99,22 @@ class Schema(Mapping[Ref, Any]):
     def __repr__(self) -> str:
         return f"Schema({list(self._models.values())!r})"
 
+    def unlike(self, other: Schema) -> set[Ref]:
+        """The references that lead to different models in two schemas, or in one of them only."""
+        mine, theirs = self._models, other._models
+        changed = {ref for ref, model in mine.items() if ref in theirs and theirs[ref] != model}
+        return changed | (mine.keys() ^ theirs.keys())
+
     def parts(self, owner: Ref, kind: str | None = None) -> list[Any]:
         """The models that are parts of the table `owner`, of one kind or of all, in order."""
         if self._parts is None:
             self._parts = {}
             for ref, model in self._models.items():
-                if ref[2] is not None:
-                    self._parts.setdefault((ref[1], ref[2]), []).append(model)
-        found = self._parts.get((owner.schema, owner.name), [])
-        return [m for m in found if kind is None or m.ref.kind == kind]
+                kind_, schema, table, _ = ref
+                if table is not None:
+                    self._parts.setdefault((schema, table, kind_), []).append(model)
+                    self._parts.setdefault((schema, table, None), []).append(model)
+        return list(self._parts.get((owner.schema, owner.name, kind), ()))
 
     def of_kind(self, kind: str) -> list[Any]:
         if self._kinds is None:

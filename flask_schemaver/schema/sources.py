@@ -87,12 +87,11 @@ def settle(
     """
     settled: dict[Ref, list[Any]] = {}
     asked: dict[Ref, sa.Table] = {}
+    unlike = {ref.owner or ref for ref in declared.unlike(reflected)}
     for table in tables:
         ref = Ref("table", dialect.normal_schema(table.schema), None, table.name)
-        if ref in reflected:
+        if ref in unlike and ref in reflected:
             ours, theirs = declared.parts(ref), reflected.parts(ref)
-            if declared[ref] == reflected[ref] and _same(ours, theirs):
-                continue
             settled[ref] = _named_alike(ours, theirs)
             same = _same(settled[ref], theirs)
             if not same or declared[ref] != reflected[ref]:
@@ -127,11 +126,11 @@ def _settled_beside(
         for kind in kinds
         for model in kind.settle_beside(
             connection,
-            [
+            (
                 model
                 for model in declared.of_kind(kind.name)
                 if model.ref in reflected and reflected[model.ref] != model
-            ],
+            ),
             dialect,
         )
     ]

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from sqlalchemy.sql.functions import next_value
+from sqlalchemy.sql.functions import next_value, now
 from sqlalchemy.types import TypeEngine
 
 from ...dialects.base import plain_dialect
@@ -216,7 +216,7 @@ def default_text(spelled: str) -> sa.TextClause:
 
 
 def _has_word(argument: sa.ClauseElement) -> bool:
-    return isinstance(argument, (sa.TextClause, sa.True_, sa.False_, type(sa.func.now())))
+    return isinstance(argument, (sa.TextClause, sa.True_, sa.False_, now))
 
 
 def _computed_text(column: sa.Column[Any], dialect: Dialect) -> str | None:
@@ -363,7 +363,7 @@ def render_default(default: Any, dialect: Dialect | None = None) -> Any:
         return Call("sa.true")
     if isinstance(argument, sa.False_):
         return Call("sa.false")
-    if isinstance(argument, type(sa.func.now())):
+    if isinstance(argument, now):
         return Call("sa.func.now")
     if isinstance(argument, next_value):
         return _render_next_value(argument.sequence)
