@@ -15,7 +15,7 @@ from sqlalchemy.dialects.mysql import BIT, YEAR
 from sqlalchemy.schema import CreateIndex
 
 from ..errors import CommandError
-from . import mysql_catalogue, mysql_scratch
+from . import mysql_catalogue, mysql_scratch, mysql_sequences
 from .base import GUARDED, ColumnChange, TableKey
 from .mysql_columns import WholeColumns
 from .mysql_expressions import normal_default, normal_expression, normal_index
@@ -402,6 +402,18 @@ class MariaDBDialect(MySQLDialect):
         # SQLAlchemy knows of them only when it has met a server: they are new in 10.3.
         met = getattr(self.engine, "server_version_info", None) is not None
         return self.engine.supports_sequences or not met
+
+    @property
+    def compared_sequences(self) -> bool:  # type: ignore[override]
+        return self.engine.supports_sequences
+
+    def sequence_options(self, sequence: Any) -> Mapping[str, Any]:
+        return mysql_sequences.all_options(sequence)
+
+    def alter_sequence(
+        self, name: str, schema: str | None, options: Mapping[str, Any]
+    ) -> Iterator[str]:
+        yield from mysql_sequences.change(self.qualified(name, schema), options)
 
     def rename_sequence(self, old: str, new: str, schema: str | None) -> Iterator[str]:
         """https://mariadb.com/kb/en/sequence-overview/: as if it were a table."""

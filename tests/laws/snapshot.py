@@ -30,10 +30,15 @@ def differences(one: dict[str, list[Any]], other: dict[str, list[Any]]) -> list[
 
 
 def mysql_snapshot(connection: sa.Connection) -> dict[str, list[Any]]:
-    """The lines of SHOW CREATE TABLE, but for the counter of new keys."""
-    found: dict[str, list[Any]] = {"lines": []}
-    for table in connection.exec_driver_sql("SHOW TABLES").scalars().all():
-        shown = connection.exec_driver_sql(f"SHOW CREATE TABLE `{table}`").one()[1]
+    """The lines of SHOW CREATE TABLE, but for the counter of new keys; and the sequences."""
+    found: dict[str, list[Any]] = {"lines": [], "sequences": []}
+    for table, kind in connection.exec_driver_sql("SHOW FULL TABLES").all():
+        name = table.replace("`", "``").replace("%", "%%")
+        if kind == "SEQUENCE":
+            shown = connection.exec_driver_sql(f"SHOW CREATE SEQUENCE `{name}`").one()[1]
+            found["sequences"].append(shown)
+            continue
+        shown = connection.exec_driver_sql(f"SHOW CREATE TABLE `{name}`").one()[1]
         # NO ACTION is what is done anyway, but the server repeats what was typed.
         said = r" AUTO_INCREMENT=\d+| ON (?:DELETE|UPDATE) NO ACTION"
         lines = re.sub(said, "", shown).splitlines()

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
+from laws.schemas import Connected
 from sqlalchemy.dialects import mysql
 
-from .promise import finds_nothing, keeps_promise
+from benchmarks.tables import metadata_of
+from flask_schemaver.autogenerate.api import compare
+
+from .promise import keeps_promise
 
 pytestmark = pytest.mark.databases("mariadb")
 
@@ -426,6 +431,24 @@ LINKS: dict[str, tuple[Make, Make]] = {
     ),
 }
 
+
+def counted(**given: Any) -> Make:
+    """A table and a sequence beside it."""
+
+    def make() -> sa.MetaData:
+        metadata = table()()
+        sa.Sequence("counter", metadata=metadata, **given)
+        return metadata
+
+    return make
+
+
+SEQUENCES: dict[str, tuple[Make, Make]] = {
+    "sequence": (NONE, counted(start=5)),
+    "sequence steps": (counted(), counted(increment=2, cache=10)),
+    "sequence cycles": (counted(maxvalue=100), counted(maxvalue=200, cycle=True)),
+}
+
 OPTIONS: dict[str, tuple[Make, Make]] = {
     "engine": (options(), options(mysql_engine="MyISAM")),
     "engine said": (options(mysql_engine="InnoDB"), options(mysql_engine="MyISAM")),
@@ -442,16 +465,151 @@ OPTIONS: dict[str, tuple[Make, Make]] = {
 }
 
 
-@pytest.mark.parametrize("change", [*TYPES, *DEFAULTS, *PARTS, *OPTIONS, *LINKS])
+@pytest.mark.parametrize("change", [*TYPES, *DEFAULTS, *PARTS, *OPTIONS, *LINKS, *SEQUENCES])
 def test_a_change_and_its_opposite(engine: sa.Engine, tmp_path: Path, change: str) -> None:
     """There and back, from either side, with rows in the table."""
-    before, after = {**TYPES, **DEFAULTS, **PARTS, **OPTIONS, **LINKS}[change]
+    before, after = EVERYTHING[change]
     keeps_promise(engine, tmp_path / "there", before(), after(), ROWS)
     keeps_promise(engine, tmp_path / "back", after(), before(), ROWS)
 
 
-@pytest.mark.parametrize("side", [*TYPES, *DEFAULTS, *PARTS, *OPTIONS, *LINKS])
-def test_nothing_is_found(engine: sa.Engine, tmp_path: Path, side: str) -> None:
-    """What create_all makes has no difference."""
-    for number, make in enumerate({**TYPES, **DEFAULTS, **PARTS, **OPTIONS, **LINKS}[side]):
-        finds_nothing(engine, tmp_path / str(number), make())
+EVERYTHING = {**TYPES, **DEFAULTS, **PARTS, **OPTIONS, **LINKS, **SEQUENCES}
+
+
+@pytest.fixture
+def context(engine: sa.Engine) -> Iterator[Connected]:
+    with engine.connect() as connection:
+        yield Connected(connection)
+
+
+def test_nothing_is_found(context: Connected) -> None:
+    """What create_all makes has no difference, whichever side of a pair."""
+    found = {}
+    for name, pair in EVERYTHING.items():
+        for make in pair:
+            models = make()
+            models.create_all(context.connection)
+            operations = compare(context, make()).operations  # type: ignore[arg-type]
+            if operations:
+                found[name] = [operation.describe() for operation in operations]
+            models.drop_all(context.connection)
+    assert found == {}
+
+
+KINDS: list[tuple[Any, list[Any]]] = [
+    (sa.Integer, [None, "7", sa.text("-7")]),
+    (sa.BigInteger, [None, "9000000000"]),
+    (sa.SmallInteger, [None, "0"]),
+    (sa.Numeric, [None, "1"]),
+    (sa.Numeric(12, 3), [None, "1.5", sa.text("0.001")]),
+    (sa.Float, [None, "0.1", sa.text("1e3")]),
+    (sa.Float(53), [None]),
+    (sa.Double, [None, "2.5"]),
+    (sa.REAL, [None]),
+    (sa.Boolean, [None, sa.true(), sa.false(), "1"]),
+    (sa.String(30), [None, "", "it's", "7", sa.text("'x'"), sa.func.now()]),
+    (sa.Unicode(30), [None, "\u00fc"]),
+    (sa.CHAR, [None, "x"]),
+    (sa.CHAR(5), [None, "x"]),
+    (sa.Text, [None, "text", sa.text("(repeat('a', 3))")]),
+    (sa.Text(100), [None]),
+    (sa.LargeBinary, [None]),
+    (sa.LargeBinary(100), [None]),
+    (sa.Date, [None, "2020-01-02", sa.text("(curdate())")]),
+    (sa.DateTime, [None, sa.func.now(), sa.text("CURRENT_TIMESTAMP"), "2020-01-02 03:04:05"]),
+    (sa.TIMESTAMP, [None, sa.func.now(), sa.text("now() ON UPDATE now()")]),
+    (sa.Time, [None, "01:02:03"]),
+    (sa.Interval, [None]),
+    (sa.JSON, [None, "{}", sa.text("(json_object())")]),
+    (sa.Uuid, [None, sa.text("(uuid())")]),
+    (sa.Enum("a", "b's"), [None, "a", "b's"]),
+    (sa.Enum("a", "b", native_enum=False), [None, "b"]),
+    (mysql.TINYINT, [None, "3"]),
+    (mysql.TINYINT(1), [None]),
+    (mysql.MEDIUMINT(unsigned=True), [None, "3"]),
+    (mysql.INTEGER(11), [None]),
+    (mysql.INTEGER(6, zerofill=True), [None, "3"]),
+    (mysql.BIGINT(unsigned=True), [None, sa.text("18446744073709551615")]),
+    (mysql.DECIMAL(8, 2, unsigned=True), [None, "3"]),
+    (mysql.FLOAT(8, 2), [None, "3.25"]),
+    (mysql.DOUBLE(8, 2), [None, "3.25"]),
+    (mysql.BIT, [None, sa.text("b'1'")]),
+    (mysql.BIT(9), [None, sa.text("b'101'")]),
+    (mysql.DATETIME(fsp=6), [None, sa.text("now(6)"), sa.text("now(6) ON UPDATE now(6)")]),
+    (mysql.TIMESTAMP(fsp=3), [None, sa.text("current_timestamp(3)")]),
+    (mysql.TIME(fsp=3), [None, "01:02:03.5"]),
+    (mysql.YEAR, [None, "2020", sa.text("1999")]),
+    (mysql.TINYTEXT, [None]),
+    (mysql.MEDIUMTEXT(charset="latin1"), [None, "x"]),
+    (mysql.LONGTEXT(collation="utf8mb4_bin"), [None]),
+    (mysql.VARCHAR(9, charset="latin1", collation="latin1_general_cs"), [None, "x"]),
+    (mysql.VARCHAR(9, ascii=True), [None]),
+    (mysql.VARCHAR(9, national=True), [None]),
+    (mysql.NCHAR(9), [None]),
+    (mysql.BINARY(4), [None]),
+    (mysql.VARBINARY(4), [None, "ab"]),
+    (mysql.TINYBLOB, [None]),
+    (mysql.LONGBLOB, [None]),
+    (mysql.ENUM("a", "b", charset="latin1"), [None, "a"]),
+    (mysql.SET("a", "b", "c"), [None, "a,b"]),
+]
+
+
+def every_kind(*, nullable: bool) -> sa.MetaData:
+    metadata = sa.MetaData()
+    for number, (type_, defaults) in enumerate(KINDS):
+        columns = [
+            sa.Column(f"c{place}", type_, server_default=default, nullable=nullable)
+            for place, default in enumerate(defaults)
+        ]
+        key = sa.Column("id", sa.Integer, primary_key=True)
+        sa.Table(f"t{number}", metadata, key, *columns)
+    return metadata
+
+
+@pytest.mark.parametrize("nullable", [True, False])
+def test_each_type_default_and_nullability(context: Connected, nullable: bool) -> None:
+    """No type of SQLAlchemy or of MySQL, with no default, differs once it is there."""
+    every_kind(nullable=nullable).create_all(context.connection)
+    found = compare(context, every_kind(nullable=nullable)).operations  # type: ignore[arg-type]
+    assert [operation.describe() for operation in found] == []
+
+
+def test_without_the_right_to_temporary_tables(engine: sa.Engine) -> None:
+    """What is alike in the normal form is alike, and the result says what could not be asked."""
+    user, database = f"u{uuid4().hex[:12]}", engine.url.database
+    models = table(check("a BETWEEN 1 AND 9", "ck"), check("CASE WHEN a > 1 THEN 1 ELSE 1 END"))()
+    with engine.begin() as connection:
+        models.create_all(connection)
+        connection.exec_driver_sql(f"CREATE USER '{user}'@'%%' IDENTIFIED BY 'x'")
+        connection.exec_driver_sql(f"GRANT SELECT ON `{database}`.* TO '{user}'@'%%'")
+    own = sa.create_engine(engine.url.set(username=user, password="x"))
+    try:
+        with own.connect() as connection:
+            changed = table(check("a BETWEEN 1 AND 8", "ck"))()
+            found = compare(Connected(connection), changed)  # type: ignore[arg-type]
+            assert found.unsettled == ("thing",)
+            assert len(found.operations) == 3
+            assert compare(Connected(connection), models).operations == ()  # type: ignore[arg-type]
+    finally:
+        own.dispose()
+        with engine.begin() as connection:
+            connection.exec_driver_sql(f"DROP USER '{user}'@'%%'")
+
+
+def test_the_number_of_queries_does_not_grow(context: Connected) -> None:
+    """Ten tables and a hundred are read with as many questions, and none makes a table."""
+    sent: list[str] = []
+    sa.event.listen(
+        context.connection, "before_cursor_execute", lambda *given: sent.append(given[2])
+    )
+    counts = []
+    for number in (10, 100):
+        models = metadata_of(number)
+        models.create_all(context.connection)
+        sent.clear()
+        assert compare(context, metadata_of(number)).operations == ()  # type: ignore[arg-type]
+        counts.append(len(sent))
+        assert not [text for text in sent if "TEMPORARY" in text]
+        models.drop_all(context.connection)
+    assert counts[1] <= counts[0] <= 12

@@ -448,6 +448,8 @@ class AlterColumnOp(TableOperation):
         options |= rendered_options(self.kw)
         if NULL_CONFLICT in self.kw:
             options[NULL_CONFLICT] = self.kw[NULL_CONFLICT]
+        if "check" in self.kw:  # None, too, says something
+            options["check"] = self.kw["check"]
         return Call("op.alter_column", self.table_name, self.column_name, **options)
 
     def _rendered_existing(self) -> dict[str, Any]:
