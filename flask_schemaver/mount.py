@@ -136,9 +136,10 @@ class MountedCommand(click.Command):
         from .loading import load_app
 
         with ExitStack() as stack:
+            stack.callback(ctx.close)  # what is entered now is not left by click any more
             with suppress(click.ClickException):
                 stack.enter_context(ctx.scope(cleanup=False))
-                stack.enter_context(load_app(ctx, ctx.args).app_context())
+                load_app(ctx, ctx.args)
             yield
 
     def _surroundings(self, ctx: click.Context) -> dict[str, Any]:
