@@ -91,6 +91,8 @@ def looks_done(statement: str, before: State, now: State) -> bool | None:
     """What two states that differ say of a statement; None if they do not tell."""
     text = _COMMENT.sub(" ", statement).strip()
     gone, come = before.keys() - now.keys(), now.keys() - before.keys()
+    if re.match(r"DROP\s+INDEX\b.*\bON\b", text, re.IGNORECASE | re.DOTALL):
+        return True if now else None  # MySQL has the index as a part of its table
     if re.match(r"DROP\b", text, re.IGNORECASE):
         return bool(gone) or None
     if re.match(r"CREATE\s+(TABLE|VIEW|SEQUENCE)\b", text, re.IGNORECASE):
