@@ -407,7 +407,7 @@ class MigrationContext:
             last = ran[-1]
             release = f", release {last.app_version}" if last.app_version else ""
             words += (
-                f" It is ahead of this code: '{last.revision}' ({last.message}) was applied on"
+                f" Its history says: '{last.revision}' ({last.message}) was applied on"
                 f" {last.started:%Y-%m-%d %H:%M} UTC by {last.user} on {last.host}{release}."
             )
         policy = self.opts.get("on_database_ahead") or "error"

@@ -282,7 +282,8 @@ def _uses(schema: Schema, column: Any) -> frozenset[str]:
 
 
 def _type_words(old: Any, new: Any) -> str:
-    return f"type {new.stored_type}" if old.stored_type == new.stored_type else "a like type"
+    """The type as the models spell it: the same words, whatever the database calls it."""
+    return f"type {new.spelled_type}" if old.stored_type == new.stored_type else "a like type"
 
 
 def _use_words(kinds: frozenset[str]) -> str:

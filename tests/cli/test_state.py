@@ -176,7 +176,7 @@ class TestAhead:
         (chain.folder / "migrations" / "versions" / "c3cc_.py").unlink()
         result = chain.run("upgrade")
         assert result.exit_code == 6
-        assert "It is ahead of this code: 'c3cc' (step c3cc) was applied on" in result.output
+        assert "Its history says: 'c3cc' (step c3cc) was applied on" in result.output
 
     def test_an_upgrade_may_only_warn(self, chain):
         """A rolled-back deployment starts all the same, if it is allowed to."""
@@ -186,4 +186,4 @@ class TestAhead:
         state.settings = state.settings.having("test", {"on_database_ahead": "warn"})
         result = chain.run("upgrade")
         assert result.exit_code == 0, result.output
-        assert "ahead of this code" in result.output
+        assert "Its history says: 'c3cc'" in result.output

@@ -17,6 +17,7 @@ from ...schema.record import record, remark, replace
 from .._items import copied_type, rendered_expression, rendered_options, text_clause
 from .._mentions import column_refs, mentioned
 from ..check import render_check
+from .types import type_words
 
 if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import ReflectedColumn
@@ -59,6 +60,11 @@ class ColumnModel:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "ref", column_ref(self.schema, self.table, self.name))
+
+    @property
+    def spelled_type(self) -> str:
+        """The type for a person, as the models have it."""
+        return type_words(self.type)
 
     def requires(self) -> frozenset[Ref]:
         refs = {table_ref(self.schema, self.table)}
