@@ -177,12 +177,12 @@ def _compared(autogen: AutogenContext, choices: Choices, *, allow_no_models: boo
     declared, reflected = filters.reduced(declared, reflected, tables, dialect)
     renames = resolved(reflected, declared, choices, dialect)
     before = without_key_indexes(declared, renames.schema, dialect)
+    hidden = [m for m in renames.schema.of_kind("index") if m.ref not in before]
     settled, unsettled = settle(connection, declared, before, tables, KINDS, dialect)
     follow = following(connection, replace(renames, schema=before), declared, settled, dialect)
     found, before, settled = list(follow.operations), follow.before, follow.after
     settled, before = filters.reduced_parts(settled, before, tables, dialect)
     settled, before = rules.applied(settled, before, tables, dialect)
-    hidden = [m for m in renames.schema.of_kind("index") if m.ref not in before]
     before, settled = with_implied_indexes(before, settled, hidden, dialect)
     # By the convention it is seen which constraint would not stay without a name.
     with dialect.naming(_convention(autogen.several_metadata)):
