@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import CompileError, DBAPIError
 
 from .base import TableKey, normal_form
-from .index_text import bare_name, parse_index_text
+from .index_text import parse_index_text
 from .postgresql_catalogue import Catalogue, exclude_parts
 from .postgresql_columns import Columns, counter_clauses, counter_options, counting_within
 from .postgresql_expressions import as_it_was_typed, normal_expression
@@ -349,31 +349,47 @@ def _storage_value(value: Any) -> str:
 
 @lru_cache(maxsize=4096)
 def _normal_index(text: str) -> str:
-    """An index's elements, each without the words that say what is so anyway, and its options."""
+    """An index's elements, each without the words that say what is so anyway, and its options.
+
+    The result can be read again: names of columns in it are exchanged when these are renamed.
+    """
     parsed = parse_index_text(text)
     elements = [
-        _normal_element(e, plain=p) for e, p in zip(parsed.elements, parsed.plain, strict=True)
+        _plain_name(e) if p else _normal_element(e)
+        for e, p in zip(parsed.elements, parsed.plain, strict=True)
     ]
-    parts: list[Any] = [parsed.method or "btree", elements, sorted(parsed.include)]
-    parts += [parsed.nulls_not_distinct, sorted(parsed.storage)]
-    parts.append(None if parsed.tablespace in (None, "pg_default") else parsed.tablespace)
-    parts.append(None if parsed.where is None else normal_expression(parsed.where))
-    return repr(parts)
+    words = [f"USING {parsed.method or 'btree'} ({', '.join(elements)})"]
+    if parsed.include:
+        words.append(f"INCLUDE ({', '.join(sorted(map(_plain_name, parsed.include)))})")
+    if parsed.nulls_not_distinct:
+        words.append("NULLS NOT DISTINCT")
+    if parsed.storage:
+        settings = (f"{name}='{value}'" for name, value in sorted(parsed.storage))
+        words.append(f"WITH ({', '.join(settings)})")
+    if parsed.tablespace not in (None, "pg_default"):
+        words.append(f"TABLESPACE {parsed.tablespace}")
+    if parsed.where is not None:
+        words.append(f"WHERE {normal_expression(parsed.where)}")
+    return " ".join(words)
 
 
-def _normal_element(element: str, *, plain: bool) -> str:
-    if plain:
-        return element
+def _plain_name(name: str) -> str:
+    """A column's name, in quotes where it is more than a word."""
+    return name if _WORD.fullmatch(name) else '"' + name.replace('"', '""') + '"'
+
+
+def _normal_element(element: str) -> str:
     match = _ORDER.fullmatch(element)
     assert match is not None
     text = normal_expression(match["what"])
     descending = (match["way"] or "").upper() == "DESC"
     first = descending if match["nulls"] is None else match["nulls"].upper() == "FIRST"
-    words = [bare_name(text), "DESC" if descending else ""]
+    words = [text, "DESC" if descending else ""]
     words.append("" if first == descending else f"NULLS {'FIRST' if first else 'LAST'}")
     return " ".join(word for word in words if word)
 
 
+_WORD = re.compile(r"[a-z_][a-z0-9_$]*")
 _ORDER = re.compile(
     r"(?P<what>.*?)(?:\s+(?P<way>ASC|DESC))?(?:\s+NULLS\s+(?P<nulls>FIRST|LAST))?",
     re.IGNORECASE | re.DOTALL,
