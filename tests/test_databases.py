@@ -41,6 +41,21 @@ def test_own_server_has_databases_made_and_dropped(
         assert names_on(server) == before
 
 
+def test_a_database_is_lent_again_if_it_is_as_it_was_made(postgresql_server: sa.URL) -> None:
+    """Tables and schemas are taken out of it; one that has a setting of its own is not lent."""
+    with databases.Lender(postgresql_server) as lender:
+        with lender.database() as first, sa.create_engine(first).begin() as connection:
+            connection.exec_driver_sql("CREATE SCHEMA more")
+            connection.exec_driver_sql("CREATE TABLE more.left_over (id serial PRIMARY KEY)")
+        with lender.database() as second, sa.create_engine(second).begin() as connection:
+            assert second == first
+            assert sa.inspect(connection).get_schema_names() == ["information_schema", "public"]
+            connection.exec_driver_sql(f"ALTER DATABASE {second.database} SET work_mem = '5MB'")
+        with lender.database() as third:
+            assert third != second
+    assert not {first.database, third.database} & names_on(postgresql_server)
+
+
 def test_own_server_ends_with_its_block() -> None:
     """Neither the server nor its folder outlives the block."""
     with databases.own_postgresql() as server:
