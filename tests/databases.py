@@ -131,6 +131,8 @@ class Lender:
 
     def _new(self) -> sa.URL:
         url = self._made.enter_context(fresh_database(self._server))
+        # Processes are killed here, servers are not.
+        _execute(url, f"ALTER DATABASE {url.database} SET synchronous_commit = off")
         self._as_made = _emptied(url)
         return url
 
@@ -144,8 +146,8 @@ _LEFT_OVER = """
         (SELECT count(*) FROM pg_publication), (SELECT count(*) FROM pg_event_trigger),
         (SELECT count(*) FROM pg_foreign_server), (SELECT count(*) FROM pg_default_acl),
         (SELECT count(*) FROM pg_largeobject_metadata), (SELECT count(*) FROM pg_collation),
-        (SELECT count(*) FROM pg_db_role_setting s JOIN pg_database d ON d.oid = s.setdatabase
-         WHERE d.datname = current_database())
+        (SELECT count(*) FROM pg_db_role_setting s JOIN pg_database d ON d.oid = s.setdatabase,
+         unnest(s.setconfig) WHERE d.datname = current_database())
     ]
 """
 

@@ -18,17 +18,14 @@ from flask_schemaver import Config, command
 
 ENV = """
 from flask_schemaver import context
-from sqlalchemy import create_engine
 
 attributes = context.config.attributes
-engine = create_engine(attributes["url"])
-with engine.connect() as connection:
+with attributes["engine"].connect() as connection:
     context.configure(
         connection=connection, target_metadata=attributes["metadata"], **attributes["options"]
     )
     with context.begin_transaction():
         context.run_migrations()
-engine.dispose()
 """
 
 Rows = Mapping[str, Sequence[Mapping[str, Any]]]
@@ -42,7 +39,7 @@ class Project:
         self.folder = folder
         self.config = Config()
         self.config.set_main_option("script_location", str(folder).replace("%", "%%"))
-        self.config.attributes["url"] = engine.url
+        self.config.attributes["engine"] = engine
         self.config.attributes["options"] = options
         command.init(self.config, str(folder), "generic")
         (folder / "env.py").write_text(ENV)
