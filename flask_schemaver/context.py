@@ -9,6 +9,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Concatenate, Final, Literal, ParamSpec, TypeVar, overload
 
+from .errors import CommandError
 from .runtime.environment import EnvironmentContext, current
 
 if TYPE_CHECKING:
@@ -25,14 +26,23 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
+class NoEnvironment(CommandError, AttributeError):
+    """`config` or `script` was asked for while no command runs: `hasattr` says no."""
+
+
 def _of_current(
     method: Callable[Concatenate[EnvironmentContext, P], R],
 ) -> Callable[P, R]:
-    """A function that calls `method` of the current environment, with its signature."""
+    """A function that calls the method of the current environment, with its signature.
+
+    It is looked up by its name: a subclass, or a test, may have another one.
+    """
+    name = method.__name__
 
     @wraps(method)
     def call(*args: P.args, **kwargs: P.kwargs) -> R:
-        return method(current(), *args, **kwargs)
+        found: R = getattr(current(), name)(*args, **kwargs)
+        return found
 
     return call
 
@@ -76,5 +86,9 @@ def get_x_argument(as_dictionary: bool = False) -> list[str] | dict[str, str]:
 
 def __getattr__(name: str) -> Any:
     if name in ("config", "script"):
-        return getattr(current(), name)
+        try:
+            environment = current()
+        except CommandError as cause:
+            raise NoEnvironment(cause.message, hint=cause.hint) from None
+        return getattr(environment, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -14,12 +14,16 @@ from . import command
 from .config import Config
 from .extension.schemaver import SchemaVer
 from .extension.state import AppState, current_schemaver
+from .script.alias import VERSION
 
 if TYPE_CHECKING:
     from .command import Comparison, Entry, Initialised, Moved, Position, Template
     from .script.revision import Script
 
 Migrate = SchemaVer
+
+alembic_version = tuple(int(part) for part in VERSION.split("."))
+"""The Alembic whose surface is kept, for code that compares versions."""
 
 Folder = str | Path | None
 XArguments = str | Sequence[str] | None
@@ -28,6 +32,7 @@ T = TypeVar("T")
 __all__ = [
     "Config",
     "Migrate",
+    "alembic_version",
     "branches",
     "check",
     "current",

@@ -2,6 +2,20 @@
 
 from __future__ import annotations
 
-from .runtime.migration import MigrationContext, MigrationInfo
+from .runtime.migration import (
+    HeadMaintainer,
+    MigrationContext,
+    MigrationInfo,
+    MigrationStep,
+    RevisionStep,
+    StampStep,
+)
 
-__all__ = ["MigrationContext", "MigrationInfo"]
+__all__ = [
+    "HeadMaintainer",
+    "MigrationContext",
+    "MigrationInfo",
+    "MigrationStep",
+    "RevisionStep",
+    "StampStep",
+]

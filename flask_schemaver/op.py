@@ -8,7 +8,7 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar
 
 from .operations import ops
-from .operations.facade import Operations
+from .operations.facade import Operations, is_running
 from .operations.facade import current as running
 
 if TYPE_CHECKING:
@@ -22,12 +22,14 @@ T = TypeVar("T")
 
 
 _proxy: Operations | None = None
-"""The operations that a test or a program has put in the place of those of the migration."""
+"""The operations that a test or a program has given to `op` while no migration runs."""
 
 
 def current() -> Operations:
-    """The operations of the migration that runs in this thread or task."""
-    return running() if _proxy is None else _proxy
+    """The operations of the migration that runs in this thread or task, else the `_proxy`."""
+    # A test may have deleted the name, as it could with that of Alembic.
+    proxy: Operations | None = globals().get("_proxy")
+    return running() if proxy is None or is_running() else proxy
 
 
 def command(make: Callable[P, ops.MigrateOperation]) -> Callable[P, None]:
@@ -124,7 +126,7 @@ def f(name: str) -> str:
 
 
 def get_bind() -> Connection:
-    """The connection that the migration runs on."""
+    """The connection that the migration runs on; one that writes, while SQL is written."""
     return current().get_bind()
 
 

@@ -60,10 +60,15 @@ def init(
         str | None, option("-t", "--template", metavar="NAME", help="See 'list-templates'.")
     ] = None,
     package: Annotated[bool, option("--package", help="Write '__init__.py' files too.")] = False,
+    multidb: Annotated[
+        bool, option("--multidb", help="For several databases: '-t flask-multidb'.")
+    ] = False,
     directory: Directory = None,
 ) -> None:
     """Make the migrations folder."""
     line = line_of(ctx)
+    if multidb:
+        template = template or "flask-multidb"
     directory = folder or directory
     if line.files is not None:
         line.files = replace(line.files, new=True)

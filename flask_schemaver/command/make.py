@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from ..script.directory import ScriptDirectory
     from ..script.revision import Script
 
-_INI_TEMPLATE = "schemaver.ini.mako"
+_INI_TEMPLATES = ("schemaver.ini.mako", "alembic.ini.mako")
 _TOML_TEMPLATE = "pyproject.toml.mako"
 
 
@@ -58,7 +58,7 @@ def init(
     versions = target / "versions"
     versions.mkdir(parents=True, exist_ok=True)
     names = sorted(path.name for path in source.iterdir() if path.is_file())
-    files = [target / name for name in names if name not in (_INI_TEMPLATE, _TOML_TEMPLATE)]
+    files = [target / name for name in names if name not in (*_INI_TEMPLATES, _TOML_TEMPLATE)]
     for file in files:
         file.write_bytes((source / file.name).read_bytes())
     if package:
@@ -66,20 +66,30 @@ def init(
         for file in packages:
             file.touch()
         files += packages
-    files += _ini_written(config, source / _INI_TEMPLATE, target)
+    files += _ini_written(config, source, target)
     files += _toml_written(config, source / _TOML_TEMPLATE, target)
     return Initialised(target, tuple(files))
 
 
-def _ini_written(config: Config, template: Path, target: Path) -> list[Path]:
-    """Write the template's ini file if the `Config` has a name for one and none is there."""
-    file = Path(config.config_file_name) if config.config_file_name is not None else None
-    if file is None or file.exists() or not template.is_file():
+def _ini_written(config: Config, source: Path, target: Path) -> list[Path]:
+    """Write the template's ini file where the `Config` looks for one, unless one is there.
+
+    The env.py of a template that was made for Alembic reads its file: without another name it is
+    the one in the folder, where Flask-Migrate has it.
+    """
+    found = [name for name in _INI_TEMPLATES if (source / name).is_file()]
+    if not found:
+        return []
+    named = config.config_file_name
+    if named is None and found[0] == _INI_TEMPLATES[0]:
+        return []
+    file = target / "alembic.ini" if named is None else Path(named)
+    if file.exists():
         return []
     from ..script.template import render
 
     place = _place_in_settings(target, file)
-    file.write_text(render(str(template), script_location=place), encoding="utf-8")
+    file.write_text(render(str(source / found[0]), script_location=place), encoding="utf-8")
     return [file]
 
 

@@ -16,6 +16,7 @@ from ..kinds.table import CreateTableOp
 from ..schema.operation import Operation, TableOperation
 from . import ops
 from .data import run_async
+from .events import announced
 from .facts import completed
 from .naming import convention_of, metadata_of
 from .plugins import (
@@ -46,6 +47,8 @@ class Migration(Protocol):
 
     @property
     def connection(self) -> Connection | None: ...
+    @property
+    def bind(self) -> Connection | None: ...
     @property
     def dialect(self) -> EngineDialect: ...
     @property
@@ -79,6 +82,11 @@ def current() -> Operations:
             "A directive of 'op' was called while no migration is running.",
             hint="Call it inside upgrade() or downgrade() of a revision file.",
         ) from None
+
+
+def is_running() -> bool:
+    """Whether a migration runs in this thread or task."""
+    return _current.get(None) is not None
 
 
 @contextmanager
@@ -200,7 +208,8 @@ class Operations:
         if isinstance(operation, ops.CreateIndexOp) and operation.commits_alone(context.spelling):
             self._clear_away(operation)
         for statement in completed(operation, context).statements(context.spelling):
-            context.run_statement(statement)
+            with announced(statement, context):
+                context.run_statement(statement)
 
     def _clear_away(self, operation: ops.CreateIndexOp) -> None:
         """Drop what an earlier, failed attempt to make the same index has left behind."""
@@ -387,13 +396,12 @@ class Operations:
         return sa.literal(value, type_, literal_execute=True)
 
     def get_bind(self) -> Connection:
-        """The connection that the migration runs on."""
-        connection = self.migration_context.connection
+        """The connection that the migration runs on; one that writes, while SQL is written."""
+        connection = self.migration_context.bind
         if connection is None:
             raise CommandError(
-                "A revision asks for the database connection, and there is none while SQL is "
-                "only written.",
-                hint="Run it online, or guard it with context.is_offline_mode().",
+                "A revision asks for the database connection, and the context has none.",
+                hint="Give 'connection=' to 'MigrationContext.configure'.",
             )
         return connection
 

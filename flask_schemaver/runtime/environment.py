@@ -148,7 +148,10 @@ class EnvironmentContext:
         found = self.context_opts["destination_rev"]
         if found is None:
             raise KeyError("destination_rev")
-        return self.script.as_revision_number(found)
+        if isinstance(found, str):
+            return self.script.as_revision_number(found)
+        revisions = [script.revision for script in self.script.get_revisions(found)]
+        return tuple(revisions) if len(revisions) > 1 else next(iter(revisions), None)
 
     def get_tag_argument(self) -> str | None:
         """The value of '--tag'."""
@@ -258,7 +261,7 @@ class EnvironmentContext:
         return self._migration_context
 
     def get_bind(self) -> Connection | None:
-        """The connection; None when SQL is written."""
+        """The connection; one that writes, while SQL is written."""
         return self.get_context().bind
 
     def get_impl(self) -> Spelling:

@@ -116,8 +116,8 @@ class MigrationContext:
 
     @property
     def bind(self) -> Connection | None:
-        """The connection; None when SQL is written."""
-        return self.connection
+        """The connection; when SQL is written, one that writes what it is given to execute."""
+        return self.sql_script.connection if self.as_sql else self.connection
 
     @property
     def bind_connection(self) -> Connection:

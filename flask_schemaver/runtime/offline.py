@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO, cast
 
 import sqlalchemy as sa
+from sqlalchemy.engine.mock import MockConnection
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from sqlalchemy.sql.compiler import DDLCompiler
 from sqlalchemy.sql.elements import ClauseElement
@@ -13,15 +14,69 @@ from sqlalchemy.sql.elements import ClauseElement
 from ..errors import CommandError, ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
-    from sqlalchemy.engine import URL
+    from sqlalchemy.engine import URL, Connection
     from sqlalchemy.engine.interfaces import Dialect
     from sqlalchemy.sql import Executable
 
     from ..dialects.base import Dialect as Spelling
 
 _LEADING_TABS = re.compile(r"^\t+", re.MULTILINE)
+
+
+class Unread:
+    """What a statement that was only written gives: every question about it is an error."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        raise CommandError(
+            "A revision reads from the database, and there is none while SQL is only written.",
+            hint="Run it online, or guard it with context.is_offline_mode().",
+        )
+
+    def __iter__(self) -> Iterator[Any]:
+        self.__getattr__("rows")
+        yield
+
+
+class ScriptConnection(MockConnection):
+    """What `op.get_bind()` is while SQL is written: it writes the statements that it is given."""
+
+    def __init__(self, script: SQLScript) -> None:
+        super().__init__(script.dialect, self._written)
+        self._script = script
+
+    def _written(self, statement: Any, parameters: Any = None) -> Unread:
+        rows = parameters if isinstance(parameters, (list, tuple)) else [parameters]
+        for row in rows or [None]:
+            self._script.statement(_with_values(statement, row), literal_binds=True)
+        return Unread()
+
+    def exec_driver_sql(self, statement: str, *_: Any, **__: Any) -> Unread:
+        """Write a statement as it stands."""
+        self._script.statement(statement)
+        return Unread()
+
+
+def _with_values(statement: Any, row: Mapping[str, Any] | None) -> Any:
+    """A statement with the values that are sent beside it: of its parameters, else of columns."""
+    if not row:
+        return statement
+    if isinstance(statement, sa.TextClause):
+        return statement.bindparams(**row)
+    found = set()
+
+    def value_of(element: Any, **_: Any) -> Any:
+        if not isinstance(element, sa.BindParameter) or element.key not in row:
+            return None
+        found.add(element.key)
+        return sa.literal(row[element.key], element.type)
+
+    filled: Any = sa.sql.visitors.replacement_traverse(statement, {}, value_of)
+    rest = {name: value for name, value in row.items() if name not in found}
+    return filled.values(**rest) if rest else filled
 
 
 class SQLScript:
@@ -48,6 +103,11 @@ class SQLScript:
         self.literal_binds = literal_binds
         self.transactional = transactional
         self.separator: str | None = spelling.batch_separator if separator is None else separator
+
+    @property
+    def connection(self) -> Connection:
+        """What stands in for a connection, and writes."""
+        return cast("Connection", ScriptConnection(self))
 
     def statement(self, sql: str | Executable, *, literal_binds: bool | None = None) -> None:
         """Write one statement; a string as it is, anything else as the dialect compiles it."""

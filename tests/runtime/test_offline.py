@@ -159,7 +159,7 @@ def test_the_text_can_be_encoded(project, write):
 
 def test_a_revision_that_must_read_fails_with_its_line(project, write):
     """There are no rows in a script: the error names the file, and no database was touched."""
-    file = project.add("a1", 'op.get_bind().execute(sa.text("SELECT 1"))')
+    file = project.add("a1", 'op.get_bind().execute(sa.text("SELECT 1")).scalar()')
     with pytest.raises(StepFailed, match="no database was touched") as caught:
         write("postgresql://")
     assert f"'{file}', line 11" in str(caught.value)
