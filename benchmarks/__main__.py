@@ -20,8 +20,18 @@ def start(options: Namespace, folder: Path) -> None:
 
 
 def flask(options: Namespace, folder: Path) -> None:
-    """What whole processes of `flask` cost, in an app with one model and one revision."""
-    home.commands(folder, options.rounds)
+    """What whole processes of `flask` cost, in an app with 20 models."""
+    for name in options.databases:
+        for count in options.revisions:
+            place = folder / f"{name}-{count}"
+            with ExitStack() as stack:
+                urls = []
+                for program in home.PROGRAMS:
+                    (place / program).mkdir(parents=True)
+                    urls += [url for _, url in _urls([name], place / program, stack)]
+                if urls:
+                    print(f"\n== {name}, {count} revisions")
+                    home.commands(place, count, urls, options.rounds)
 
 
 def revisions(options: Namespace, folder: Path) -> None:
@@ -90,6 +100,7 @@ def main() -> None:
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(BENCHMARKS))
     parser.add_argument("--rounds", type=int, default=5, help="how often each program runs")
     parser.add_argument("--files", type=int, nargs="*", default=[1_000, 10_000])
+    parser.add_argument("--revisions", type=int, nargs="*", default=[1, 30, 300], help="of flask")
     parser.add_argument("--tables", type=int, default=1_000)
     parser.add_argument("--databases", nargs="+", default=DATABASES, choices=DATABASES)
     options = parser.parse_args()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
 _INI_TEMPLATES = ("schemaver.ini.mako", "alembic.ini.mako")
 _TOML_TEMPLATE = "pyproject.toml.mako"
+_LIKE = "like"
+"""The file of a template that names another one, which lends what is in none of its own files."""
+_LENT = ("env.py", "script.py.mako")
 
 
 def list_templates(config: Config) -> tuple[Template, ...]:
@@ -54,30 +57,30 @@ def init(
             f"The folder '{directory}' exists already and is not empty.",
             hint="Name another one with --directory, or move it out of the way.",
         )
-    source = _template_folder(config, template)
+    sources = _template_files(config, template)
     versions = target / "versions"
     versions.mkdir(parents=True, exist_ok=True)
-    names = sorted(path.name for path in source.iterdir() if path.is_file())
-    files = [target / name for name in names if name not in (*_INI_TEMPLATES, _TOML_TEMPLATE)]
+    names = sorted(sources.keys() - {*_INI_TEMPLATES, _TOML_TEMPLATE})
+    files = [target / name for name in names]
     for file in files:
-        file.write_bytes((source / file.name).read_bytes())
+        file.write_bytes(sources[file.name].read_bytes())
     if package:
         packages = [target / "__init__.py", versions / "__init__.py"]
         for file in packages:
             file.touch()
         files += packages
-    files += _ini_written(config, source, target)
-    files += _toml_written(config, source / _TOML_TEMPLATE, target)
+    files += _ini_written(config, sources, target)
+    files += _toml_written(config, sources.get(_TOML_TEMPLATE), target)
     return Initialised(target, tuple(files))
 
 
-def _ini_written(config: Config, source: Path, target: Path) -> list[Path]:
+def _ini_written(config: Config, sources: Mapping[str, Path], target: Path) -> list[Path]:
     """Write the template's ini file where the `Config` looks for one, unless one is there.
 
     The env.py of a template that was made for Alembic reads its file: without another name it is
     the one in the folder, where Flask-Migrate has it.
     """
-    found = [name for name in _INI_TEMPLATES if (source / name).is_file()]
+    found = [name for name in _INI_TEMPLATES if name in sources]
     if not found:
         return []
     named = config.config_file_name
@@ -89,7 +92,7 @@ def _ini_written(config: Config, source: Path, target: Path) -> list[Path]:
     from ..script.template import render
 
     place = _place_in_settings(target, file)
-    file.write_text(render(str(source / found[0]), script_location=place), encoding="utf-8")
+    file.write_text(render(str(sources[found[0]]), script_location=place), encoding="utf-8")
     return [file]
 
 
@@ -102,9 +105,9 @@ def _place_in_settings(target: Path, file: Path) -> str:
     return f"%(here)s/{inside}"
 
 
-def _toml_written(config: Config, template: Path, target: Path) -> list[Path]:
+def _toml_written(config: Config, template: Path | None, target: Path) -> list[Path]:
     """Append the template's table to the pyproject.toml, unless that has one."""
-    if not template.is_file() or config.toml_alembic_config:
+    if template is None or config.toml_alembic_config:
         return []
     from ..script.template import render
 
@@ -301,14 +304,20 @@ def _refuse_sql(*, sql: bool, autogenerate: bool, environment: bool) -> None:
         )
 
 
-def _template_folder(config: Config, template: str) -> Path:
-    """The folder of a template, by its name or by a path."""
+def _template_files(config: Config, template: str) -> dict[str, Path]:
+    """The files of a template, which is told by its name or by a path, and what it is lent."""
     known = Path(config.get_template_directory())
     source = Path(template) if "/" in template or "\\" in template else known / template
-    if not (source / "env.py").is_file():
+    files = {}
+    if source.is_dir():
+        files = {path.name: path for path in source.iterdir() if path.is_file()}
+    if (like := files.pop(_LIKE, None)) is not None:
+        others = _template_files(config, like.read_text(encoding="utf-8").strip())
+        files = {name: others[name] for name in _LENT if name in others} | files
+    if "env.py" not in files:
         names = quoted([one.name for one in list_templates(config)])
         raise ScriptError(f"There is no template '{template}'.", hint=f"Known are {names}.")
-    return source
+    return files
 
 
 def _first_line(file: Path) -> str:

@@ -207,3 +207,18 @@ def test_the_entry_point_loads_next_to_nothing() -> None:
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     ours = {"flask_schemaver", *(f"flask_schemaver.{m}" for m in ("entry", "errors", "mount"))}
     assert set(done.stdout.split()) <= {*ours, "click.shell_completion"}
+
+
+def test_the_collector_of_garbage_leaves_a_loaded_app_alone(flask: Run) -> None:
+    """It rests while the app loads, works afterwards, and has nothing to look through at the end."""
+    app = """
+    import atexit, gc
+    atexit.register(lambda: print("end", gc.isenabled(), gc.get_freeze_count() > 10_000))
+    print("loading", gc.isenabled())
+    app = make()
+    """
+    done = flask("db", "heads", app=app)
+    assert done.stdout.splitlines()[0] == "loading False", done.stderr
+    assert done.stdout.splitlines()[-1] == "end True True"
+    done = flask("run", "--help", app=app)
+    assert "loading False" not in done.stdout

@@ -59,16 +59,20 @@ def test_a_pyproject_keeps_what_it_has(tmp_path: Path) -> None:
 
 
 def test_a_template_of_ones_own(tmp_path: Path) -> None:
-    """A path instead of a name."""
-    source = Path(command.__file__).parents[1] / "templates" / "generic"
+    """A path instead of a name; what it has no file of comes from the template that it names."""
     own = tmp_path / "own"
     own.mkdir()
-    for file in source.iterdir():
-        (own / file.name).write_bytes(file.read_bytes())
+    (own / "like").write_text("pyproject\n")
     (own / "notes.txt").write_text("mine\n")
+    (own / "script.py.mako").write_text("# of our own\nrevision = '${up_revision}'\n")
     schemaver(tmp_path, "-c", "schemaver.ini", "init", "-t", "./own", "--package")
-    assert (tmp_path / "migrations" / "notes.txt").read_text() == "mine\n"
-    assert (tmp_path / "migrations" / "__init__.py").exists()
+    made = tmp_path / "migrations"
+    assert (made / "notes.txt").read_text() == "mine\n"
+    assert (made / "script.py.mako").read_text().startswith("# of our own")
+    generic = Path(command.__file__).parents[1] / "templates" / "generic" / "env.py"
+    assert (made / "env.py").read_text() == generic.read_text()
+    assert not (made / "like").exists()
+    assert (made / "__init__.py").exists()
 
 
 @pytest.fixture

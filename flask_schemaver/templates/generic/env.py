@@ -1,4 +1,4 @@
-"""Runs the revisions of this folder on the database that schemaver.ini names.
+"""Runs the revisions of this folder on the database that the settings name.
 
 A program may hand over a connection of its own, as `config.attributes["connection"]`: then all
 is done on that one, in the transaction that the program has begun.
