@@ -213,7 +213,7 @@ def edit(
 ) -> None:
     """Open the file of a revision in $EDITOR."""
     config = line_of(ctx).config(directory, x_arg)
-    command.edit(config, symbol(ctx, revision))
+    line_of(ctx).tell(command.edit(config, symbol(ctx, revision)))
 
 
 COMMANDS: Final[dict[str, Callable[..., None]]] = {

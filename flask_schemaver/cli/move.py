@@ -120,10 +120,11 @@ def ensure_version(
     ctx: typer.Context, sql: Sql = False, x_arg: XArgument = None, directory: Directory = None
 ) -> None:
     """Create the version table if it is not there."""
-    config = line_of(ctx).config(directory, x_arg)
+    line = line_of(ctx)
+    config = line.config(directory, x_arg)
     command.ensure_version(config, sql=sql)
-    if not sql:
-        output.note("The version table is there.", quiet=line_of(ctx).quiet)
+    if not sql and not line.tell(command.current(config)):
+        output.note("The version table is there.", quiet=line.quiet)
 
 
 COMMANDS: Final[dict[str, Callable[..., None]]] = {

@@ -18,12 +18,15 @@ if TYPE_CHECKING:
 
 def status(
     ctx: typer.Context,
+    differences: Annotated[
+        bool, option("--diff", help="Compare the models with each database, too.")
+    ] = False,
     x_arg: XArgument = None,
     directory: Directory = None,
 ) -> None:
     """Show where each database is, what is to be run, and what is odd."""
     line = line_of(ctx)
-    found = command.status(line.config(directory, x_arg))
+    found = command.status(line.config(directory, x_arg), differences=differences)
     if not line.tell(found):
         for one in found:
             _say_status(one)
@@ -46,6 +49,10 @@ def _say_status(one: command.Status) -> None:
         output.say(f"  {one.half_done}")
     if one.protected:
         output.say(f"  protected as '{one.protected}'")
+    if one.differences is not None:
+        output.say(f"  the models {'differ' if one.differences else 'do not differ'} from it")
+    for text in one.differences or ():
+        output.say(f"    {text}")
 
 
 def _pending_lines(one: command.Status) -> list[str]:
@@ -109,7 +116,8 @@ def accept(
     """Note that the files of applied revisions are all right as they are now."""
     line = line_of(ctx)
     names = command.accept(line.config(directory, x_arg), revisions)
-    output.note(f"Accepted as it is: {', '.join(names)}.", quiet=line.quiet)
+    if not line.tell({"accepted": names}):
+        output.note(f"Accepted as it is: {', '.join(names)}.", quiet=line.quiet)
 
 
 def protect(
@@ -122,6 +130,8 @@ def protect(
     """Mark the database: a downgrade needs its name said from now on."""
     line = line_of(ctx)
     command.protect(line.config(directory, x_arg), name, remove=remove)
+    if line.tell({"protected": None if remove else name}):
+        return
     verb = "is not protected any more" if remove else f"is protected as '{name}'"
     output.note(f"The database {verb}.", quiet=line.quiet)
 

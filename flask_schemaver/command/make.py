@@ -278,8 +278,11 @@ def _joined(config: Config, names: Sequence[str]) -> str:
     return " and ".join(script.revision for script in found)
 
 
-def edit(config: Config, rev: str) -> None:
-    """Open a revision's file in the editor that $EDITOR or $VISUAL names, and wait for it."""
+def edit(config: Config, rev: str) -> tuple[Script, ...]:
+    """Open a revision's file in the editor that $EDITOR or $VISUAL names, and wait for it.
+
+    Returns what was opened.
+    """
     found = look.show(config, rev)
     if not found:
         raise ResolutionError(
@@ -289,6 +292,7 @@ def edit(config: Config, rev: str) -> None:
 
     for script in found:
         open_in_editor(script.path)
+    return found
 
 
 def _refuse_sql(*, sql: bool, autogenerate: bool, environment: bool) -> None:

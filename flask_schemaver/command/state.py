@@ -48,21 +48,39 @@ class Status(NamedTuple):
     half_done: str
     protected: str | None
     last: Applied | None
+    differences: tuple[str, ...] | None = None
+    """What the models have otherwise than the database; None if that was not asked for."""
 
 
-def status(config: Config) -> tuple[Status, ...]:
-    """Where each database is, what is to be run, and what is odd; writes nothing."""
+def status(config: Config, *, differences: bool = False) -> tuple[Status, ...]:
+    """Where each database is, what is to be run, and what is odd; writes nothing.
+
+    With `differences`, the models are compared with the database as it is, whether revisions are
+    pending or not. Raises `NoModels` if there are none.
+    """
     from ..script.directory import ScriptDirectory
 
     script = ScriptDirectory.from_config(config)
     found: list[Status] = []
 
     def look(rows: tuple[str, ...], context: MigrationContext) -> tuple[()]:
-        found.append(_status_of(script, rows, context))
+        one = _status_of(script, rows, context)
+        found.append(one._replace(differences=_differing(context)) if differences else one)
         return ()
 
     run_environment(config, script, look)
     return tuple(found)
+
+
+def _differing(context: MigrationContext) -> tuple[str, ...]:
+    from ..autogenerate.api import compare
+    from .draft import has_models
+
+    metadata = context.opts.get("target_metadata")
+    # Of several databases, one may be no concern of the models.
+    if context.database is not None and not has_models(context):
+        return ()
+    return tuple(found.describe() for found in compare(context, metadata).operations)
 
 
 def _status_of(script: ScriptDirectory, rows: tuple[str, ...], context: MigrationContext) -> Status:

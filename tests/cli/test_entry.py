@@ -210,7 +210,7 @@ def test_the_entry_point_loads_next_to_nothing() -> None:
 
 
 def test_the_collector_of_garbage_leaves_a_loaded_app_alone(flask: Run) -> None:
-    """It rests while the app loads, works afterwards, and has nothing to look through at the end."""
+    """It rests while the app loads, works afterwards, and finds nothing to do at the end."""
     app = """
     import atexit, gc
     atexit.register(lambda: print("end", gc.isenabled(), gc.get_freeze_count() > 10_000))

@@ -35,6 +35,18 @@ class TestStatus:
         assert found["rows"] == ["a1aa"]
         assert [one["revision"] for one in found["pending"]] == ["b2bb", "c3cc"]
 
+    def test_the_models_are_compared_if_asked_for(self, chain):
+        """With a database that is behind, too; else the field says that nobody asked."""
+        chain.ok("upgrade")
+        assert "the models differ" not in chain.ok("status")
+        said = chain.ok("status", "--diff")
+        assert "  the models differ from it\n    " in said
+        assert "drop table 't_a1aa'" in said
+        (found,) = json.loads(chain.ok("status", "--json"))
+        assert found["differences"] is None
+        (found,) = json.loads(chain.ok("status", "--json", "--diff"))
+        assert any("t_a1aa" in words for words in found["differences"])
+
     def test_a_changed_file_is_reported_by_status_and_upgrade(self, chain):
         """A warning by default, with the file, and the exit code is 0."""
         chain.ok("upgrade")
@@ -159,12 +171,25 @@ class TestConsent:
 
 
 @pytest.mark.parametrize(
-    "words", [("current",), ("heads",), ("branches",), ("history",), ("show",), ("upgrade",)]
+    "words",
+    [
+        *((name,) for name in ("current", "heads", "branches", "history", "show", "upgrade")),
+        *((name,) for name in ("graph", "doctor", "stamp", "repair", "edit", "ensure-version")),
+        *((name,) for name in ("list-templates", "adopt")),
+        ("downgrade", "-1", "--yes"),
+        ("accept", "a1aa"),
+        ("protect", "production"),
+        ("init", "elsewhere"),
+        ("revision", "-m", "next"),
+        ("migrate", "-m", "next", "--allow-drop", "--no-renames"),
+        ("merge", "a1aa", "b2bb", "--splice"),
+    ],
 )
-def test_every_report_is_json_if_asked_for(chain, words):
+def test_every_report_is_json_if_asked_for(chain, words, monkeypatch):
     """One document on standard output."""
+    monkeypatch.setenv("EDITOR", "true")
     chain.ok("upgrade")
-    json.loads(chain.ok(*words, "--json"))
+    json.loads(chain.run(*words, "--json").stdout)
 
 
 class TestAhead:
