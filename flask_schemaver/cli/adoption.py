@@ -27,7 +27,7 @@ def adopt(
     x_arg: XArgument = None,
     directory: Directory = None,
 ) -> None:
-    """Take over a project that was begun with Alembic or Flask-Migrate."""
+    """Take over a project of Alembic or Flask-Migrate."""
     line = line_of(ctx)
     config = line.config(directory, x_arg)
     result = command.adopt(config, version_table, rewrite_imports, dry_run)

@@ -65,7 +65,14 @@ def _group(names: Sequence[str]) -> Any:
     for found in (group, *group.commands.values()):
         for parameter in found.params:
             parameter.process_value = _kept_text(parameter)
+            if parameter.param_type_name == "argument":
+                # The help would say "<str>" behind the name of each.
+                parameter.display_type_rich = _nothing
     return group
+
+
+def _nothing(ctx: Any) -> str:
+    return ""
 
 
 def _function(name: str) -> Callable[..., None]:

@@ -25,7 +25,7 @@ def to_downgrade(losses: Losses, target: str, *, yes: bool, name: str | None) ->
 def _named(losses: Losses, target: str, name: str | None) -> None:
     marked = losses.protected
     if name is None and is_terminal():
-        _tell(losses, target)
+        say(_words(losses, target))
         name = answer(f"The database is protected. Type its name, '{marked}', to go on: ")
     if name != marked:
         raise NeedsConsent(
@@ -43,15 +43,9 @@ def _agreed(losses: Losses, target: str, *, yes: bool) -> None:
             f"{_words(losses, target)} Nobody is there to be asked.",
             hint="If it is meant, add '--yes'. Nothing was changed.",
         )
-    _tell(losses, target)
+    say(_words(losses, target))
     if answer("Go on? [y/N] ").lower() not in ("y", "yes"):
         raise NeedsConsent("The downgrade was not confirmed.", hint="Nothing was changed.")
-
-
-def _tell(losses: Losses, target: str) -> None:
-    say(_words(losses, target))
-    for table, rows in losses.tables.items():
-        say(f"  {table}: {_count(rows)}")
 
 
 def _words(losses: Losses, target: str) -> str:

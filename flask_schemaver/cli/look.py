@@ -138,7 +138,7 @@ def check(
     x_arg: XArgument = None,
     directory: Directory = None,
 ) -> None:
-    """Fail if the files, the database or the models differ; write nothing."""
+    """Fail if files, database and models differ; write nothing."""
     line = line_of(ctx)
     try:
         config = line.watched(line.config(directory, x_arg), quiet=True)

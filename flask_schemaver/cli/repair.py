@@ -43,7 +43,7 @@ def repair(
     x_arg: XArgument = None,
     directory: Directory = None,
 ) -> None:
-    """Finish a revision that was stopped in the middle, as you say."""
+    """Finish a revision that was stopped in the middle."""
     line = line_of(ctx)
     config = line.watched(line.config(directory, x_arg), quiet=False)
     line.waiting(config, lock_timeout, no_wait=no_wait)

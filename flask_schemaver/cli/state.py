@@ -24,7 +24,7 @@ def status(
     x_arg: XArgument = None,
     directory: Directory = None,
 ) -> None:
-    """Show where each database is, what is to be run, and what is odd."""
+    """Show where each database is, what is pending or odd."""
     line = line_of(ctx)
     found = command.status(line.config(directory, x_arg), differences=differences)
     if not line.tell(found):
@@ -113,7 +113,7 @@ def accept(
     x_arg: XArgument = None,
     directory: Directory = None,
 ) -> None:
-    """Note that the files of applied revisions are all right as they are now."""
+    """Note that changed files of applied revisions are right."""
     line = line_of(ctx)
     names = command.accept(line.config(directory, x_arg), revisions)
     if not line.tell({"accepted": names}):
@@ -127,7 +127,7 @@ def protect(
     x_arg: XArgument = None,
     directory: Directory = None,
 ) -> None:
-    """Mark the database: a downgrade needs its name said from now on."""
+    """Give the database a name that downgrades must say."""
     line = line_of(ctx)
     command.protect(line.config(directory, x_arg), name, remove=remove)
     if line.tell({"protected": None if remove else name}):

@@ -13,7 +13,7 @@ from .line import Directory, XArgument, line_of
 
 
 def doctor(ctx: typer.Context, x_arg: XArgument = None, directory: Directory = None) -> None:
-    """Show settings and where they come from, databases, and what is wrong."""
+    """Show settings, databases, and what is wrong."""
     line = line_of(ctx)
     found = command.doctor(line.config(directory, x_arg))
     if not line.tell(found):
