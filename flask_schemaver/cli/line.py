@@ -45,7 +45,7 @@ LockTimeoutOption = Annotated[
 NoWait = Annotated[
     bool, option("--no-wait", help="Give up at once (exit code 75) while another migrates.")
 ]
-Yes = Annotated[bool, option("-y", "--yes", help="Do not ask before rows are lost or all is undone.")]
+Yes = Annotated[bool, option("-y", "--yes", help="Do not ask before rows or all is lost.")]
 YesDestroy = Annotated[
     str | None,
     option("--yes-destroy", metavar="NAME", help="The name that 'protect' gave."),
