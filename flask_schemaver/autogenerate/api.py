@@ -35,7 +35,7 @@ from .renames import following, resolved
 from .rules import Rules
 from .unfilled import Unfilled, unfilled
 from .unwritten import is_view, views_of, views_told
-from .values import Key, distinct, scalar_defaults
+from .values import Key, distinct, listed, scalar_defaults
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
@@ -302,14 +302,14 @@ def migration_script(
         defaults,
         dialect,
         chosen,
-        distinct=distinct(comparison.declared, dialect, _tables_of(operations)),
+        special=_special(comparison.declared, dialect, operations),
     )
     downgrade, _ = filled(
         reverses,
         {},
         dialect,
         restoring=True,
-        distinct=distinct(comparison.reflected, dialect, _tables_of(reverses)),
+        special=_special(comparison.reflected, dialect, reverses),
     )
     upgrade, downgrade = (
         marked(
@@ -342,6 +342,12 @@ def migration_script(
     ]
     script.info["warnings"] = [*waiting, *lost, *warnings, *comparison.unwritten, *unsettled]
     return script
+
+
+def _special(schema: Schema, dialect: Dialect, operations: Sequence[Operation]) -> dict[Key, str]:
+    """What serves for columns that the empty value of their type does not serve for."""
+    tables = list(_tables_of(operations))
+    return {**distinct(schema, dialect, tables), **listed(schema, dialect, tables)}
 
 
 def _tables_of(operations: Iterable[Operation]) -> list[TableKey]:

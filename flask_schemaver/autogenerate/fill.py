@@ -33,16 +33,16 @@ def filled(
     fills: Fills | None = None,
     *,
     restoring: bool = False,
-    distinct: Mapping[Key, str] | None = None,
+    special: Mapping[Key, str] | None = None,
 ) -> tuple[list[Operation], list[str]]:
     """The operations, with values where a column that is to be NOT NULL has none; and warnings.
 
     An added column gets a temporary server default, a column that was nullable an UPDATE.
     `defaults` are the models' own scalar defaults. When `restoring` (a downgrade brings a dropped
-    column back), the empty value of its type serves. `distinct` has expressions for columns whose
-    values must differ from row to row.
+    column back), the empty value of its type serves. `special` has expressions for columns whose
+    values must differ from row to row, or be of a list.
     """
-    filling = Filling(defaults, dialect, fills or {}, distinct or {}, restoring=restoring)
+    filling = Filling(defaults, dialect, fills or {}, special or {}, restoring=restoring)
     result: list[Operation] = []
     for operation in operations:
         if isinstance(operation, AddColumnOp) and needs_value(operation.column):
@@ -62,11 +62,11 @@ class Filling:
         defaults: Defaults,
         dialect: Dialect,
         fills: Fills,
-        distinct: Mapping[Key, str],
+        special: Mapping[Key, str],
         *,
         restoring: bool,
     ) -> None:
-        self._defaults, self._fills, self._distinct = defaults, fills, distinct
+        self._defaults, self._fills, self._special = defaults, fills, special
         self._dialect, self._restoring = dialect, restoring
         self.warnings: list[str] = []
 
@@ -93,12 +93,12 @@ class Filling:
         return None if value is None else literal(value, column, self._dialect)
 
     def _invented(self, operation: AddColumnOp, key: Key) -> list[Operation]:
-        """Rows get the empty value of the type, or what makes them differ."""
+        """Rows get the empty value of the type, or what serves where that one does not."""
         source = (
             "The values are gone; rows get" if self._restoring else "Nobody was asked; rows get"
         )
         words = ".".join(word for word in key if word)
-        sql = self._distinct.get(key)
+        sql = self._special.get(key)
         if sql is None:
             sql = empty_literal(operation.column, self._dialect)
             if sql is None:
@@ -173,7 +173,7 @@ class Filling:
         if text is None:
             text = self._own_value(key, column)
         if text is None and key in self._fills:
-            text = self._distinct.get(key) or empty_literal(column, self._dialect)
+            text = self._special.get(key) or empty_literal(column, self._dialect)
             words = ".".join(word for word in key if word)
             if text is not None:
                 self.warnings.append(

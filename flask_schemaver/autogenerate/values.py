@@ -221,10 +221,12 @@ def _distinct_by(number: str, schema: Schema, owner: Ref, dialect: Dialect) -> d
     """The expressions for the columns of one table, made of its column `number`."""
     found: dict[Key, str] = {}
     linked = {name for key in schema.parts(owner, "foreign_key") for name in key.columns}
+    counter = schema.get(column_ref(owner.schema, owner.name, number))
+    whole = counter is not None and isinstance(counter.type, sa.Integer)
     for name in _unique_columns(schema, owner) - linked - {number}:
         column = schema.get(column_ref(owner.schema, owner.name, name))
-        if column is not None:
-            sql = _as_type(dialect.quote(number), column.type, dialect)
+        if column is not None and (whole or isinstance(column.type, sa.String)):
+            sql = dialect.distinct_value(dialect.quote(number), column.type)
             if sql is not None:
                 found[owner.schema, owner.name, name] = sql
     return found
@@ -237,9 +239,17 @@ def _unique_columns(schema: Schema, owner: Ref) -> set[str]:
     return {*names, *(e for index in indexes for e in index.elements if isinstance(e, str))}
 
 
-def _as_type(name: str, type_: Any, dialect: Dialect) -> str | None:
-    if isinstance(type_, sa.Enum | sa.Boolean):
-        return None
-    if isinstance(type_, sa.String):
-        return f"CAST({name} AS {'CHAR' if dialect.name == 'mysql' else 'VARCHAR'})"
-    return name if isinstance(type_, sa.Integer | sa.Numeric | sa.Float) else None
+def listed(
+    schema: Schema, dialect: Dialect, tables: Iterable[tuple[str | None, str]]
+) -> dict[Key, str]:
+    """For columns that a CHECK keeps to a list of values, `kind IN ('a', 'b')`: the first one."""
+    found: dict[Key, str] = {}
+    for owner in dict.fromkeys(table_ref(*table) for table in tables):
+        for check in schema.parts(owner, "check"):
+            match = _LISTED.match(check.text)
+            if match and len(check.used) == 1:
+                found[owner.schema, str(owner.name), check.used[0]] = match[1]
+    return found
+
+
+_LISTED = re.compile(r"""\(*(?:\w+|"[^"]*"|`[^`]*`)\)? IN \(('(?:[^']|'')*')""", re.IGNORECASE)

@@ -38,6 +38,7 @@ from .plain import undoubled as undoubled
 from .reading import read_with_inspector as read_with_inspector
 from .reflected import ReflectedSchema, ReflectedTable
 from .registry import class_for, register
+from .row_values import RowValues
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
@@ -53,7 +54,7 @@ INLINE = "schemaver_inline"
 """Where a column's `info` says which of its keys belong into its own definition."""
 
 
-class Dialect(OtherNames, BesideTables, Judged, ComparedColumns):
+class Dialect(OtherNames, BesideTables, Judged, ComparedColumns, RowValues):
     """The spellings of standard SQL, around one of SQLAlchemy's dialects."""
 
     name = "default"
@@ -435,10 +436,6 @@ class Dialect(OtherNames, BesideTables, Judged, ComparedColumns):
     def binary_literal(self, value: bytes) -> str:
         """Bytes as SQL."""
         return f"X'{value.hex()}'"
-
-    def empty_literal(self, type_: TypeEngine[Any]) -> str | None:
-        """The empty value of a type of this database; None for types that others have too."""
-        return None
 
     def add_constraint_of_column(self, constraint: sa.Constraint) -> Iterator[Executable]:
         """What a column brings along, after ADD COLUMN."""

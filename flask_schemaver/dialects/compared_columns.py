@@ -16,6 +16,9 @@ class ComparedColumns:
 
     compared_type: Callable[[TypeEngine[Any]], str]
 
+    numbers_keys = False
+    """CREATE TABLE lets the server number an integer key, unless `autoincrement` is False."""
+
     counts_as_key = False
     """A column that counts by itself must be a key at all times."""
 

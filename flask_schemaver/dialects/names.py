@@ -14,33 +14,59 @@ _PIECE = re.compile(
     r"'(?:[^']|'')*'"
     r'|(?P<quoted>"(?:[^"]|"")*"|`(?:[^`]|``)*`)'
     r"|(?P<type>::\s*[\w.]+)"
-    r"|(?P<word>[^\W\d][\w$]*)(?!\s*\(|[\w$])"
+    r"|(?P<word>[cC][aA][sS][eE](?![\w$])|[^\W\d][\w$]*(?!\s*\(|[\w$]))"
 )
+
+
+# No column can be called so without quotes, on any database.
+_KEYWORDS = frozenset(
+    {"and", "as", "between", "case", "collate", "distinct", "else", "from", "in", "is", "not"}
+    | {"null", "or", "then", "when"}
+)
+
+
+class _Reading:
+    """Tells names from keywords in one text, piece by piece; END is one if it ends a CASE."""
+
+    def __init__(self) -> None:
+        self._open_cases = 0
+
+    def name(self, match: re.Match[str]) -> str | None:
+        """The name that a piece is, without its quotes; None if it is none."""
+        quoted, word = match["quoted"], match["word"]
+        if quoted is not None:
+            mark = quoted[0]
+            return quoted[1:-1].replace(mark * 2, mark)
+        folded = word.lower() if word is not None else ""
+        if folded == "case":
+            self._open_cases += 1
+        elif folded == "end" and self._open_cases:
+            self._open_cases -= 1
+            return None
+        return None if folded in _KEYWORDS else word
 
 
 def with_other_name(sql: str, old: str, new: str, quote: Callable[[str], str]) -> str:
     """`sql` with each mention of the column `old` as `new`; strings, types and functions stay."""
+    reading = _Reading()
 
     def piece(match: re.Match[str]) -> str:
-        quoted, word = match["quoted"], match["word"]
-        if quoted is not None:
-            mark = quoted[0]
-            same = quoted[1:-1].replace(mark * 2, mark) == old
-            return mark + new.replace(mark, mark * 2) + mark if same else quoted
-        return quote(new) if word is not None and word.lower() == old.lower() else match[0]
+        name, quoted = reading.name(match), match["quoted"]
+        if name is None or (name != old if quoted else name.lower() != old.lower()):
+            return match[0]
+        if not quoted:
+            return quote(new)
+        mark = quoted[0]
+        return mark + new.replace(mark, mark * 2) + mark
 
     return _PIECE.sub(piece, sql)
 
 
 def names_in(sql: str) -> frozenset[str]:
     """What an expression mentions, in small letters: its columns, and words of SQL among them."""
-    found = set()
-    for match in _PIECE.finditer(sql):
-        if match["quoted"] is not None:
-            found.add(match["quoted"][1:-1].lower())
-        elif match["word"] is not None:
-            found.add(match["word"].lower())
-    return frozenset(found)
+    reading = _Reading()
+    names = (reading.name(match) for match in _PIECE.finditer(sql))
+    return frozenset(name.lower() for name in names if name)
 
 
 class OtherNames:

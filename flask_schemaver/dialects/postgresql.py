@@ -21,7 +21,7 @@ from .postgresql_expressions import as_it_was_typed, normal_expression
 from .postgresql_names import catalogue_spelling
 from .postgresql_queries import INVALID_INDEX, OWNED_SEQUENCES
 from .postgresql_scratch import stored_domains, stored_tables
-from .postgresql_types import NUMBERS, can_convert, empty_literal
+from .postgresql_types import NUMBERS, can_convert, distinct_value, empty_literal
 from .reflected import ReflectedSchema, ReflectedTable
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ class PostgreSQLDialect(Columns):
 
     name = "postgresql"
     counts_by_column = True
+    numbers_keys = True
     transactional_ddl = True
     comments = True
     rebuilds_tables = True
@@ -117,6 +118,10 @@ class PostgreSQLDialect(Columns):
     def empty_literal(self, type_: TypeEngine[Any]) -> str | None:
         return empty_literal(type_)
 
+    def distinct_value(self, number: str, type_: TypeEngine[Any]) -> str | None:
+        own = distinct_value(number, self.native_type(type_), self.type_spelling(type_))
+        return super().distinct_value(number, type_) if own is None else own
+
     def normal_expression(self, sql: str) -> str:
         return normal_expression(sql)
 
@@ -189,7 +194,7 @@ class PostgreSQLDialect(Columns):
 
     def reflected_index(self, index: ReflectedIndex) -> str:
         definition = str(index["definition"])  # type: ignore[typeddict-item]
-        text = definition[definition.index(" USING ") + 1 :]
+        text = as_it_was_typed(definition[definition.index(" USING ") + 1 :])
         tablespace = index.get("tablespace")
         if tablespace is None:
             return text

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Dialect as EngineDialect
     from sqlalchemy.types import TypeEngine
 
+    from .base import TableKey
+
 ACTIONS: Final[Mapping[str, str | None]] = {
     "a": None,
     "r": "RESTRICT",
@@ -71,7 +73,7 @@ class Catalogue:
         free = {row.oid: row for row in found if row.deptype is None}
         name = schema or self._default_schema
         types = [t for t in self.types if t.own and t.schema == name]
-        used = self._used_elsewhere([*free, *(t.oid for t in types)], [row.oid for row in rows])
+        names = {oid: row.relname for oid, row in free.items()} | {t.oid: t.name for t in types}
         return ReflectedSchema(
             schema,
             tables,
@@ -79,10 +81,7 @@ class Catalogue:
             enums={t.name: t.labels for t in types if t.sort == "e"},
             domains={t.name: t.domain for t in types if t.sort == "d"},
             exists=exists,
-            used_elsewhere=frozenset(
-                [free[oid].relname for oid in used if oid in free]
-                + [t.name for t in types if t.oid in used]
-            ),
+            users=self._others_uses(names, [row.oid for row in rows]),
         )
 
     def scratch(self) -> list[ReflectedTable]:
@@ -91,12 +90,17 @@ class Catalogue:
         found = self._connection.execute(queries.sequences(queries.IN_SCRATCH)).all()
         return self._tables(list(rows), None, found)
 
-    def _used_elsewhere(self, objects: list[int], tables: list[int]) -> set[int]:
-        """The types and sequences that something depends on which is none of these tables."""
-        if not objects:
-            return set()
-        parameters = {"objects": objects, "oids": tables}
-        return set(self._connection.scalars(queries.others_uses, parameters))
+    def _others_uses(
+        self, names: dict[int, str], tables: list[int]
+    ) -> dict[str, set[TableKey | None]]:
+        """By name, the types and sequences that something uses which is none of these tables."""
+        found: dict[str, set[TableKey | None]] = {}
+        if names:
+            parameters = {"objects": list(names), "oids": tables}
+            for oid, schema, table in self._connection.execute(queries.others_uses, parameters):
+                place = None if schema == self._default_schema else schema
+                found.setdefault(names[oid], set()).add(table and (place, table))
+        return found
 
     # -- types ------------------------------------------------------------------------------
 

@@ -210,7 +210,10 @@ class Columns(NamedTypes):
                 yield from self._change_identity(start, place, old, new, type_)
             else:
                 yield f"{start}ADD {self.ddl.process(new)}"
-                yield self._counter_beyond_rows(place)
+                type_ = change.type_ or change.existing_type
+                type_name = "bigint" if type_ is None else self.compared_type(type_)
+                least = counter_options(new, type_name)["minvalue"]
+                yield self._counter_beyond_rows(place, least)
 
     def _change_identity(
         self,
@@ -238,12 +241,13 @@ class Columns(NamedTypes):
         owner = self.literal(self.qualified(table, schema))
         return f"pg_get_serial_sequence({owner}, {self.literal(column)})"
 
-    def _counter_beyond_rows(self, place: tuple[str, str | None, str]) -> str:
+    def _counter_beyond_rows(self, place: tuple[str, str | None, str], least: int = 1) -> str:
+        """The counter goes on behind the rows; `least` is what it can begin with."""
         table, schema, column = place
         name = self.quote(column)
         return (
             f"SELECT setval({self._sequence_of(place)}, max({name})) "
-            f"FROM {self.qualified(table, schema)} HAVING max({name}) > 0"
+            f"FROM {self.qualified(table, schema)} HAVING max({name}) >= {least}"
         )
 
     def _begin_serial(

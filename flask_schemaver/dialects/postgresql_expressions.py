@@ -22,13 +22,10 @@ _TOKEN = re.compile(
 )
 _PLAIN_QUOTED = re.compile(r'"[a-z_][a-z0-9_$]*"')
 _NUMBER = re.compile(r"'-?\d+(?:\.\d+)?'")
-# What the server converts to by itself, and notes as a cast; any other is the author's own.
-IMPLIED: Final = frozenset(
-    {
-        "text", "numeric", "double precision", "bigint", "timestamp without time zone",
-        "timestamp with time zone", "character", "character varying", "regclass",
-    }
-)  # fmt: skip
+_PLAIN_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
+# What the server converts to by itself, and notes as a cast, where no author needs to: any column
+# of characters becomes text. Another cast of a column may be what makes two expressions differ.
+IMPLIED: Final = frozenset({"text", "character", "character varying", "regclass"})
 _NUMERIC = ("integer", "bigint", "smallint", "numeric", "double precision", "real")
 _SIGNS = {"!=": "<>"}
 _TYPED = frozenset({"interval", "date", "timestamp", "time"})
@@ -171,6 +168,9 @@ def _cast(found: list[Node], type_: str) -> None:
     if isinstance(operand, str) and operand.startswith("'"):
         if _NUMBER.fullmatch(operand) and name.partition("(")[0] in _NUMERIC:
             found[-1] = operand[1:-1]
+    elif isinstance(operand, str) and _PLAIN_NUMBER.fullmatch(operand):
+        if name.partition("(")[0] not in _NUMERIC:
+            found.append(f"::{name}")
     elif operand != "]" and not _is_array(operand) and name.partition("(")[0] not in IMPLIED:
         found.append(f"::{name}")
 

@@ -147,19 +147,21 @@ _SEQUENCES = """
 # What else depends on types and sequences of a schema than the columns of the tables given:
 # columns of other tables, views, functions. Who does not know them must not drop them.
 _OTHERS_USES = """
-    SELECT DISTINCT d.refobjid
+    SELECT DISTINCT d.refobjid AS oid, u.nspname AS schema, t.relname AS name
     FROM pg_catalog.pg_depend d
     LEFT JOIN pg_catalog.pg_attrdef f ON d.classid = 'pg_catalog.pg_attrdef'::regclass
          AND f.oid = d.objid
     LEFT JOIN pg_catalog.pg_constraint k ON d.classid = 'pg_catalog.pg_constraint'::regclass
          AND k.oid = d.objid
+    LEFT JOIN pg_catalog.pg_class t ON t.relkind IN ('r', 'p') AND t.oid = coalesce(
+         f.adrelid, k.conrelid,
+         CASE WHEN d.classid = 'pg_catalog.pg_class'::regclass THEN d.objid END)
+    LEFT JOIN pg_catalog.pg_namespace u ON u.oid = t.relnamespace
     WHERE d.refobjid = ANY(CAST(:objects AS oid[])) AND d.deptype IN ('n', 'a')
       AND d.objid <> ALL (CAST(:objects AS oid[]))
       AND coalesce(k.contypid, 0) <> ALL (CAST(:objects AS oid[]))
       AND d.refclassid IN ('pg_catalog.pg_class'::regclass, 'pg_catalog.pg_type'::regclass)
-      AND NOT (coalesce(f.adrelid, k.conrelid,
-                        CASE WHEN d.classid = 'pg_catalog.pg_class'::regclass THEN d.objid END)
-               = ANY(CAST(:oids AS oid[])))
+      AND coalesce(t.oid, 0) <> ALL (CAST(:oids AS oid[]))
 """
 
 # 'a' of a serial column, 'i' of an identity.

@@ -5,7 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import BIT, MONEY
+from sqlalchemy.dialects.postgresql import (
+    BIT,
+    CIDR,
+    INET,
+    INTERVAL,
+    JSONB,
+    MACADDR,
+    MONEY,
+    OID,
+    TSVECTOR,
+)
 from sqlalchemy.dialects.postgresql.ranges import AbstractRange
 
 if TYPE_CHECKING:
@@ -40,6 +50,10 @@ def conversion(
         return f"{name}::integer::{spelled}"
     if isinstance(old, NUMBERS) and isinstance(new, sa.Boolean):
         return f"{name} <> 0"
+    if isinstance(old, sa.ARRAY) and isinstance(new, sa.ARRAY):
+        if conversion(name, old.item_type, new.item_type, spelled) is None:
+            return None
+        return f"{name}::text::{spelled}"
     if isinstance(old, MONEY):  # its text has a currency in it
         return f"{name}::numeric::{spelled}"
     text = isinstance(new, sa.String) and not isinstance(new, sa.Enum)
@@ -129,3 +143,42 @@ _EMPTY: Final = {
     "TSVECTOR": "''",
     "TSQUERY": "''",
 }
+
+
+def distinct_value(number: str, type_: TypeEngine[Any], spelled: str) -> str | None:
+    """An expression of a type that differs wherever a whole number does, None for other types."""
+    day, moment = (
+        f"DATE '1970-01-01' + CAST({number} AS integer)",
+        f"{number} * INTERVAL '1 second'",
+    )
+    hexadecimal = f"lpad(to_hex({number}), {{}}, '0')"
+    if isinstance(type_, sa.ARRAY):
+        item = distinct_value(number, type_.item_type, "") or number
+        return f"CAST(ARRAY[{item}] AS {spelled})"
+    if isinstance(type_, AbstractRange):
+        bound = {"DATERANGE": day, "TSRANGE": f"TIMESTAMP '1970-01-01' + {moment}"}
+        bound["TSTZRANGE"] = f"TIMESTAMPTZ '1970-01-01 00:00:00+00' + {moment}"
+        name = type_.__visit_name__.upper().replace("MULTIRANGE", "RANGE")
+        edge = bound.get(name, f"CAST({number} AS integer)")
+        made = f"{name.lower()}({edge}, {edge}, '[]')"
+        return f"CAST({made} AS {spelled})" if name in _RANGES else None
+    if isinstance(type_, BIT):
+        width = type_.length or (32 if type_.varying else 1)
+        return f"CAST(CAST({number} AS bit({width})) AS {spelled})"
+    words: tuple[tuple[type[Any] | tuple[type[Any], ...], str], ...] = (
+        (sa.DateTime, f"TIMESTAMPTZ '1970-01-01 00:00:00+00' + {moment}"),
+        (sa.Date, day),
+        (sa.Time, f"TIME '00:00' + {moment}"),
+        ((sa.Interval, INTERVAL), moment),
+        (sa.Uuid, f"CAST({hexadecimal.format(32)} AS uuid)"),
+        (sa.LargeBinary, f"decode({hexadecimal.format(16)}, 'hex')"),
+        ((INET, CIDR), f"CAST(INET '0.0.0.0' + {number} AS {spelled})"),
+        (MACADDR, f"CAST({hexadecimal.format(12)} AS macaddr)"),
+        (JSONB, f"to_jsonb({number})"),
+        (TSVECTOR, f"CAST(CAST({number} AS text) AS tsvector)"),
+        (OID, f"CAST({number} AS oid)"),
+    )
+    return next((sql for types, sql in words if isinstance(type_, types)), None)
+
+
+_RANGES = frozenset({"INT4RANGE", "NUMRANGE", "INT8RANGE", "DATERANGE", "TSRANGE", "TSTZRANGE"})

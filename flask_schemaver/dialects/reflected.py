@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Container
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.types import UserDefinedType
@@ -42,8 +43,9 @@ class ReflectedSchema:
 
     Beside its tables: its sequences that no column owns, each as the arguments of `sa.Sequence`;
     the values of its enumerated types by name; and its domains, each as the arguments of
-    PostgreSQL's `DOMAIN`. `used_elsewhere` are those of them on which something depends that was
-    not read; `exists` says whether the schema is there at all.
+    PostgreSQL's `DOMAIN`. `users` are, by their names, the tables of other schemas that need them,
+    None for anything else; `used_elsewhere` are those that something needs which was not read.
+    `exists` says whether the schema is there at all.
     """
 
     name: str | None
@@ -52,7 +54,15 @@ class ReflectedSchema:
     enums: dict[str, tuple[str, ...]] = field(default_factory=dict)
     domains: dict[str, dict[str, Any]] = field(default_factory=dict)
     exists: bool = True
+    users: dict[str, set[tuple[str | None, str] | None]] = field(default_factory=dict)
     used_elsewhere: frozenset[str] = frozenset()
+
+    def beside(self, read: Container[tuple[str | None, str]]) -> ReflectedSchema:
+        """The same, knowing what is used by something that is none of the tables `read`."""
+        used = [
+            n for n, users in self.users.items() if any(u is None or u not in read for u in users)
+        ]
+        return replace(self, used_elsewhere=frozenset(used))
 
 
 class NamedType(UserDefinedType[Any]):

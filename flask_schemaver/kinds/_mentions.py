@@ -2,18 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
+from ..dialects.names import names_in
 from ..schema.model import Ref, column_ref
-
-_WORD = re.compile(
-    r"""'(?:[^']|'')*'
-    |"(?P<quoted>(?:[^"]|"")*)"
-    |`(?P<ticked>(?:[^`]|``)*)`
-    |(?P<plain>[^\W\d][\w$]*)(?!\s*\(|\w)""",
-    re.VERBOSE,
-)
 
 
 def mentioned(sql: str | None, columns: Iterable[str]) -> tuple[str, ...]:
@@ -23,16 +15,8 @@ def mentioned(sql: str | None, columns: Iterable[str]) -> tuple[str, ...]:
     """
     if sql is None:
         return ()
-    words = {_name(match).lower() for match in _WORD.finditer(sql)}
+    words = names_in(sql)
     return tuple(name for name in columns if name.lower() in words)
-
-
-def _name(match: re.Match[str]) -> str:
-    if match["quoted"] is not None:
-        return match["quoted"].replace('""', '"')
-    if match["ticked"] is not None:
-        return match["ticked"].replace("``", "`")
-    return match["plain"] or ""
 
 
 def column_refs(schema: str | None, table: str, names: Iterable[str]) -> Iterable[Ref]:

@@ -284,24 +284,31 @@ def changing_values(
     renamed: Mapping[str, str],
 ) -> Iterable[Operation]:
     """From some values to others: renamed by hint, added where that is enough, else made anew."""
-    values = list(old)
-    for before, after in renamed.items():
-        if before in values and before not in new and after in new and after not in values:
-            yield RenameEnumValueOp(name, before, after, schema=schema)
-            values[values.index(before)] = after
+    names = {
+        before: after
+        for before, after in renamed.items()
+        if before in old and before not in new and after in new and after not in old
+    }
+    renamings = [RenameEnumValueOp(name, *pair, schema=schema) for pair in names.items()]
+    values = [names.get(value, value) for value in old]
     if [v for v in new if v in values] != values:
+        yield from renamings
         yield ChangeEnumValuesOp(name, new, existing_values=values, schema=schema)
         return
-    for place, value in enumerate(new):
+    # A value is added in a step that is committed before all else: names are still the old ones.
+    former = {after: before for before, after in names.items()}
+    values, wanted = list(old), [former.get(value, value) for value in new]
+    for place, value in enumerate(wanted):
         if value in values:
             continue
         where: dict[str, str] = {}
         if place < len(values):
-            where = {"after": new[place - 1]} if place else {"before": values[0]}
+            where = {"after": wanted[place - 1]} if place else {"before": values[0]}
         yield AddEnumValueOp(
             name, value, schema=schema, if_not_exists=True, _existing=tuple(values), **where
         )
         values.insert(place, value)
+    yield from renamings
 
 
 def without_steps_between(operations: Iterable[Operation]) -> list[Operation]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from ..schema.model import Kind, Ref, Schema, key_ref, table_ref
+from ..schema.model import Kind, Ref, Schema, column_ref, key_ref, table_ref
 from ..schema.operation import Call, Item, Operation
 from ..schema.record import record, remark, replace
 from ._constraint import kept_unnamed
@@ -440,6 +440,8 @@ def parted(operation: Operation, dialect: Dialect) -> tuple[Operation, list[Oper
 def creating(model: TableModel, schema: Schema, dialect: Dialect | None = None) -> CreateTableOp:
     """The operation that creates a table with the inline parts that `schema` has of it."""
     items: list[Any] = [column.to_column() for column in schema.parts(model.ref, "column")]
+    if dialect is not None:
+        _tell_what_does_not_count(items, model.ref, schema, dialect)
     for kind in ("primary_key", "foreign_key", "unique", "check"):
         for part in schema.parts(model.ref, kind):
             if not getattr(part, "type_bound", False):
@@ -456,3 +458,16 @@ def creating(model: TableModel, schema: Schema, dialect: Dialect | None = None) 
     # Hooks copy the items, and a constraint knows its columns only once it is on a table.
     operation._attach()
     return operation
+
+
+def _tell_what_does_not_count(
+    columns: list[Any], owner: Ref, schema: Schema, dialect: Dialect
+) -> None:
+    """Say so of a key that SQLAlchemy would let the server number, where the server does not."""
+    for key in schema.parts(owner, "primary_key") if dialect.numbers_keys else ():
+        for column in columns if len(key.columns) == 1 else ():
+            model = schema[column_ref(owner.schema, str(owner.name), column.name)]
+            plain = column.server_default is None and model.generated is None
+            whole = isinstance(column.type, sa.Integer)
+            if column.name in key.columns and plain and whole and not model.counting:
+                column.autoincrement = False

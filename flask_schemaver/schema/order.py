@@ -124,6 +124,7 @@ def _edges(
             _follow(followers, other, place)
         for other in later:
             _follow(followers, place, other)
+    _free_names(makers, removers, followers)
     _part_disturbed(operations, disturbed, followers, makers, removers)
     _place(operations, followers)
     return followers
@@ -139,6 +140,24 @@ def _places(
 def _follow(followers: dict[int, set[int]], earlier: int | None, later: int | None) -> None:
     if earlier is not None and later is not None and earlier != later:
         followers[earlier].add(later)
+
+
+NAMED_IN_SCHEMA = frozenset({"index", "unique", "exclude", "foreign_key"})
+"""Kinds that cannot have one name on two tables of a schema, on one database or the other."""
+
+
+def _free_names(
+    makers: dict[Ref, int], removers: dict[Ref, int], followers: dict[int, set[int]]
+) -> None:
+    """What has a name leaves before something on another table gets it."""
+    freed: defaultdict[tuple[str | None, str | None], list[int]] = defaultdict(list)
+    for ref, place in removers.items():
+        if ref.kind in NAMED_IN_SCHEMA and not ref.name.startswith("("):
+            freed[ref.schema, ref.name].append(place)
+    for ref, place in makers.items() if freed else ():
+        if ref.kind in NAMED_IN_SCHEMA:
+            for other in freed.get((ref.schema, ref.name), ()):
+                _follow(followers, other, place)
 
 
 def _place(operations: Sequence[Operation], followers: dict[int, set[int]]) -> None:

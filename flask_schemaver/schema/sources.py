@@ -59,9 +59,11 @@ def reflect(
 ) -> Schema:
     """The schemas of a live database: only tables that are `wanted`. Reads, never writes."""
     models: list[Any] = []
-    for name in schemas:
-        found = dialect.read_schema(connection, name, wanted)
-        models += [model for kind in kinds for model in kind.read_beside(found, dialect)]
+    read = [dialect.read_schema(connection, name, wanted) for name in schemas]
+    known = {(table.schema, table.name) for found in read for table in found.tables}
+    for found in read:
+        beside = found.beside(known)
+        models += [model for kind in kinds for model in kind.read_beside(beside, dialect)]
         for table in found.tables:
             models += read_table(table, kinds, dialect)
     return Schema(models)

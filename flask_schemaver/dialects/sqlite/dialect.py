@@ -81,8 +81,29 @@ class SQLiteDialect(Dialect):
     def empty_literal(self, type_: TypeEngine[Any]) -> str | None:
         return "''" if isinstance(type_, sa.types.NullType) else None
 
+    def distinct_value(self, number: str, type_: TypeEngine[Any]) -> str | None:
+        # https://www.sqlite.org/lang_datefunc.html; SQLAlchemy reads what these return.
+        times = ((sa.DateTime, "datetime"), (sa.Date, "date"), (sa.Time, "time"))
+        for class_, function in times:
+            if isinstance(type_, class_):
+                unit = "days" if class_ is sa.Date else "seconds"
+                return f"{function}('1970-01-01', '+' || {number} || ' {unit}')"
+        if isinstance(type_, sa.LargeBinary | sa.types.NullType):
+            return f"CAST({number} AS BLOB)"
+        if isinstance(type_, sa.JSON):
+            return f"CAST({number} AS TEXT)"
+        return super().distinct_value(number, type_)
+
     def computed_storage(self, *, persisted: bool | None) -> str:
         return " STORED" if persisted else ""
+
+    def constraint_name(self, constraint: sa.Constraint | sa.Index) -> str | None:
+        # SQLAlchemy writes AUTOINCREMENT behind PRIMARY KEY in the column, and no name there.
+        if isinstance(constraint, sa.PrimaryKeyConstraint):
+            table = getattr(constraint, "table", None)
+            if table is not None and table.dialect_options["sqlite"]["autoincrement"]:
+                return None
+        return super().constraint_name(constraint)
 
     def conflict_clause(self, item: sa.Constraint | sa.Column[Any]) -> str | None:
         options = item.dialect_options["sqlite"]

@@ -152,9 +152,24 @@ def mentioned_names(sql: str) -> frozenset[str]:
     Strings are left out: SQLite reads 'a' as a name only where nothing else is possible.
     """
     found = significant(sql)
+    ends = _ends_of_cases(found)
     return frozenset(
-        folded(token.name) for index, token in enumerate(found) if _can_be_column(found, index)
+        folded(token.name)
+        for index, token in enumerate(found)
+        if index not in ends and _can_be_column(found, index)
     )
+
+
+def _ends_of_cases(found: list[Token]) -> set[int]:
+    """Where END is the end of a CASE; elsewhere it can be a name."""
+    ends, depth = set(), 0
+    for index, token in enumerate(found):
+        if token.keyword == "CASE":
+            depth += 1
+        elif token.keyword == "END" and depth:
+            depth -= 1
+            ends.add(index)
+    return ends
 
 
 def _can_be_column(found: list[Token], index: int) -> bool:

@@ -83,7 +83,7 @@ class ColumnKind(Kind):
             _reverses=[
                 *self.dropped(new, after, dialect),
                 *self.created(old, before, dialect),
-                *_dependants(old, before, dialect),
+                *_dependants(old, before, after, dialect),
             ]
             if ends
             else None,
@@ -104,13 +104,22 @@ def _counting(old: ColumnModel, new: ColumnModel) -> dict[str, Any]:
     return {"existing_autoincrement": True} if follows else {}
 
 
-def _dependants(column: ColumnModel, schema: Schema, dialect: Dialect) -> list[Operation]:
-    """What makes the indexes and constraints again that go with a column."""
+def _dependants(
+    column: ColumnModel, schema: Schema, after: Schema, dialect: Dialect
+) -> list[Operation]:
+    """What makes the indexes and constraints again that go with a column.
+
+    Those that the revision changes have operations of their own.
+    """
     from .. import KINDS
 
     by_name = {kind.name: kind for kind in KINDS}
     parts = (
-        [m for m in schema.parts(column.ref.owner, None) if column.ref in m.requires()]
+        [
+            m
+            for m in schema.parts(column.ref.owner, None)
+            if column.ref in m.requires() and after.get(m.ref) == m
+        ]
         if column.ref.owner
         else []
     )
