@@ -56,11 +56,14 @@ def named_on_table(
     """A method for a directive whose first arguments are a name and the table."""
 
     @wraps(make)
-    def gather(
-        self: BatchOperations, name: str | None, /, *args: P.args, **kwargs: P.kwargs
-    ) -> None:
+    def gather(self: BatchOperations, /, *args: Any, **kwargs: Any) -> None:
         kwargs["schema"] = self.schema
-        self.gathered.append(make(name, self.table_name, *args, **kwargs))
+        if args:
+            name, *rest = args
+            operation = make(name, self.table_name, *rest, **kwargs)
+        else:
+            operation = make(table_name=self.table_name, **kwargs)  # type: ignore[arg-type,call-arg]
+        self.gathered.append(operation)
 
     return gather
 
@@ -275,6 +278,7 @@ class BatchOperations:
             self._run_by_alter(dialect)
             return
         shape = self.shape
+        self._take_new_key()
         runs = consecutive_changes(self.gathered)
         for run in runs:
             changes = [op for op in run if isinstance(op, TableOperation)]
@@ -288,6 +292,24 @@ class BatchOperations:
                 self.operations.invoke(operation)
         if shape.changes() and self.recreate != "never":
             run_rebuild([], self.operations.migration_context, shape)
+
+    def _take_new_key(self) -> None:
+        """Let a new column that is declared as the primary key be it, if the old one goes."""
+        new = [
+            op for op in self.gathered if isinstance(op, ops.AddColumnOp) and op.column.primary_key
+        ]
+        connection, before = self.operations.migration_context.connection, self.shape.copy_from
+        if len(new) != 1 or (connection is None and before is None):
+            return
+        if before is not None:
+            keys = [column.name for column in before.primary_key]
+        else:
+            inspector = sa.inspect(connection)
+            found: Any = inspector.get_pk_constraint(self.table_name, schema=self.schema)
+            keys = found["constrained_columns"]
+        gone = {op.column_name for op in self.gathered if isinstance(op, ops.DropColumnOp)}
+        if new[0].inline_primary_key is None and gone.issuperset(keys):
+            new[0].inline_primary_key = True
 
     def _run_by_alter(self, dialect: Dialect) -> None:
         """Make the changes one by one; then put the columns into order, if that is asked for."""

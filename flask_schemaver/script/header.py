@@ -1,14 +1,15 @@
 """Reads what a revision file says about itself, without running it.
 
 The first 2 KB and a pattern are enough for the files that the tool writes; the syntax tree is asked
-where they are not. A file with a broken body still has a readable header.
+where they are not. A file with a broken body still has a readable header. An identifier that is
+computed is NotPlain here; who wants it has to run the file.
 """
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import BrokenRevisionFile
@@ -45,6 +46,10 @@ _USUAL = re.compile(
 _LEGACY_NAME = re.compile(r"[0-9a-f]+")
 
 
+class NotPlain(BrokenRevisionFile):
+    """An identifier is not written out: only who runs the file can know it."""
+
+
 class Header(NamedTuple):
     """What one file says about itself; `docstring` is as written, indented."""
 
@@ -69,6 +74,12 @@ def read_header(path: str) -> Header:
         return _header(*found, path)
     with open(path, "rb") as file:
         return header_of(file.read(), path)
+
+
+def header_of_values(values: Mapping[str, Any], path: str) -> Header:
+    """The header in what a file has made of its names; NotPlain if one is no text either."""
+    known = {name: values[name] for name in NAMES if name in values}
+    return _header(known, values.get("__doc__") or "", path)
 
 
 def header_of(data: bytes, path: str) -> Header:
@@ -289,12 +300,10 @@ def _legacy_revision(values: dict[str, Any], path: str) -> str:
     )
 
 
-def _not_plain(path: str, line: int | None, name: str) -> BrokenRevisionFile:
+def _not_plain(path: str, line: int | None, name: str) -> NotPlain:
     where = f"'{shown(path)}', line {line}" if line else f"'{shown(path)}'"
     wanted = "Write it as a plain text." if name == "revision" else LABEL_HINT
-    return BrokenRevisionFile(
-        f"{where}: the value of '{name}' cannot be read without running the file.", hint=wanted
-    )
+    return NotPlain(f"{where}: the value of '{name}' is not written as a text.", hint=wanted)
 
 
 def invalid_python(path: str, cause: Exception, data: bytes = b"") -> BrokenRevisionFile:

@@ -14,7 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import BrokenRevisionFile, CommandError
 from .alias import namespace
-from .header import Header, invalid_python, is_byte_code, read_header
+from .header import (
+    Header,
+    NotPlain,
+    header_of_values,
+    invalid_python,
+    is_byte_code,
+    read_header,
+)
 from .place import shown
 
 if TYPE_CHECKING:
@@ -132,8 +139,14 @@ class Script(Revision):
 
     @classmethod
     def from_path(cls, path: str) -> Script:
-        """Read the file's header; nothing is executed."""
-        return cls(read_header(path), path)
+        """Read the file's header; it is executed only if an identifier is not written out."""
+        try:
+            return cls(read_header(path), path)
+        except NotPlain:
+            module = load_file(path)
+        script = cls(header_of_values(vars(module), path), path)
+        script._module = module
+        return script
 
     @classmethod
     def _from_path(cls, scriptdir: object, path: str | os.PathLike[str]) -> Script:

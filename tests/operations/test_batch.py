@@ -51,6 +51,34 @@ def test_where_columns_are_only_added_at_the_end_the_place_is_told(
 
 
 @sqlite
+def test_arguments_may_be_keywords(table: Database) -> None:
+    """Names of constraints and indexes are given by keyword just as well."""
+    with table.op.batch_alter_table(table_name="t") as batch_op:
+        batch_op.create_index(index_name="ix_a", columns=["a"])
+        batch_op.create_unique_constraint(constraint_name="uq_a", columns=["a"])
+        batch_op.create_check_constraint(constraint_name="ck_a", condition="a > 0")
+    assert table.rows("SELECT name FROM pragma_index_list('t') WHERE name = 'ix_a'") == [("ix_a",)]
+    with table.op.batch_alter_table("t") as batch_op:
+        batch_op.drop_constraint(constraint_name="uq_a", type_="unique")
+        batch_op.drop_constraint(constraint_name="ck_a")
+    assert "uq_a" not in table.rows("SELECT sql FROM sqlite_master WHERE name = 't'")[0][0]
+
+
+@sqlite
+def test_a_new_primary_key_in_the_place_of_the_old(table: Database) -> None:
+    """Where the column of the key goes, a new one that is declared as the key is it."""
+    with table.op.batch_alter_table("t") as batch_op:
+        batch_op.drop_column("id")
+        batch_op.add_column(sa.Column("number", sa.Integer, primary_key=True))
+    key = "SELECT name FROM pragma_table_info('t') WHERE pk"
+    assert table.rows(key) == [("number",)]
+    assert table.rows("SELECT a, number FROM t") == [(2, 1)]
+    with table.op.batch_alter_table("t") as batch_op:
+        batch_op.add_column(sa.Column("n", sa.Integer, primary_key=True, server_default="7"))
+    assert table.rows(key) == [("number",)]
+
+
+@sqlite
 def test_columns_are_reordered(table: Database) -> None:
     """`partial_reordering` moves columns and leaves the others where they are."""
     with table.op.batch_alter_table("t", partial_reordering=[("c", "a"), ("id", "c")]):

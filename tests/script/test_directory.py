@@ -56,6 +56,22 @@ class TestReading:
         assert directory.as_revision_number("base") is None
         assert directory.as_revision_number(None) is None
 
+    def test_computed_identifiers(self, directory: ScriptDirectory) -> None:
+        """A file that computes one is run to know it; a result that is no text is an error."""
+        folder = Path(directory.versions)
+        folder.mkdir(exist_ok=True)
+        head = '"What it does"\nimport string\nrevision = "a1"\ndown_revision = None\n'
+        file = folder / "a1.py"
+        file.write_text(f"{head}branch_labels = (string.digits[:2].replace('0', 'x'),)\n")
+        (script,) = directory.get_revisions("x1@head")
+        assert (script.revision, script.branch_labels, script.doc) == ("a1", {"x1"}, "What it does")
+        file.write_text(f"{head}branch_labels = (string.capwords,)\n")
+        with pytest.raises(BrokenRevisionFile, match="'branch_labels' is not written as a text"):
+            heads(Path(directory.dir))
+        file.write_text(f"{head}branch_labels = (string.nothing,)\n")
+        with pytest.raises(BrokenRevisionFile, match=r"a1\.py', line 5 fails when it is loaded"):
+            heads(Path(directory.dir))
+
     def test_an_empty_folder(self, directory: ScriptDirectory) -> None:
         """Without files, and without the versions folder, there is nothing and no error."""
         assert directory.get_heads() == []

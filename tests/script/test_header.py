@@ -274,5 +274,5 @@ def test_computed_byte_code(tmp_path: Path) -> None:
     (tmp_path / "b.py").write_text("revision = 'b'\ndown_revision = str(1)\n")
     path = py_compile.compile(str(tmp_path / "b.py"), str(tmp_path / "b.pyc"))
     assert path is not None
-    with pytest.raises(BrokenRevisionFile, match="'down_revision' cannot be read"):
+    with pytest.raises(BrokenRevisionFile, match="'down_revision' is not written as a text"):
         read_header(path)
