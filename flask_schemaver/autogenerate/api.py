@@ -14,9 +14,10 @@ from ..kinds import KINDS
 from ..kinds.column.alter import AlterColumnOp
 from ..kinds.column.operations import AddColumnOp
 from ..kinds.enum_values import without_steps_between
-from ..kinds.implied_indexes import with_implied_indexes
+from ..kinds.implied_indexes import with_implied_indexes, with_own_indexes
 from ..kinds.key_indexes import with_inline_keys, without_key_indexes, without_needless_drops
 from ..kinds.table import TableKind, parted
+from ..kinds.table_options import with_said_types
 from ..operations.containers import DowngradeOps, MigrationScript, UpgradeOps, by_table
 from ..schema.diff import diff
 from ..schema.model import Schema
@@ -183,10 +184,12 @@ def _compared(autogen: AutogenContext, choices: Choices, *, allow_no_models: boo
     found, before, settled = list(follow.operations), follow.before, follow.after
     settled, before = filters.reduced_parts(settled, before, tables, dialect)
     settled, before = rules.applied(settled, before, tables, dialect)
+    before = with_said_types(before, settled, dialect)
     before, settled = with_implied_indexes(before, settled, hidden, dialect)
     # By the convention it is seen which constraint would not stay without a name.
     with dialect.naming(_convention(autogen.several_metadata)):
-        found += diff(before, settled, KINDS, dialect, lambda op: parted(op, dialect))
+        changes = diff(before, settled, KINDS, dialect, lambda op: parted(op, dialect))
+        found += with_own_indexes(changes, hidden, before, settled, dialect)
     operations = with_comparators(found, Sides(settled, before, tables, schemas), autogen)
     left_out = views_told(autogen.several_metadata)
     alike = declare(same, [TableKind()], dialect).values()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from ..kinds._items import text_clause
+from ..kinds._items import copied_column, text_clause
 from ..kinds.column.alter import AlterColumnOp
 from ..kinds.column.operations import AddColumnOp
 from ..operations.data import ExecuteSQLOp
@@ -221,7 +221,7 @@ def _parted(operation: AlterColumnOp) -> tuple[list[Operation], AlterColumnOp]:
 
 def with_temporary_default(operation: AddColumnOp, text: str, source: str) -> list[Operation]:
     """The column with a server default for the rows that exist, and the default gone again."""
-    column = operation.column._copy()
+    column = copied_column(operation.column)
     column.server_default = sa.DefaultClause(text_clause(text))
     add = AddColumnOp(operation.table_name, column, schema=operation.schema)
     add.info["note"] = f"{source} {text}, as the column is NOT NULL."
@@ -242,7 +242,7 @@ def in_three_steps(
     operation: AddColumnOp, sql: str, source: str, dialect: Dialect
 ) -> list[Operation]:
     """The column nullable, an UPDATE of all rows, then NOT NULL."""
-    column = operation.column._copy()
+    column = copied_column(operation.column)
     column.nullable = True
     add = AddColumnOp(operation.table_name, column, schema=operation.schema)
     name = str(column.name)

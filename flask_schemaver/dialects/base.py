@@ -458,12 +458,12 @@ class Dialect(OtherNames, BesideTables, Judged, ComparedColumns, RowValues):
     # -- options of tables ------------------------------------------------------------------
 
     def compared_options(
-        self, options: Mapping[str, Any], prefixes: Sequence[str]
+        self, options: Mapping[str, Any], prefixes: Sequence[str], schema: str | None = None
     ) -> dict[str, Any]:
-        """What of a table's options, declared or read, the catalogue can tell; nothing here.
+        """What of the options of a table in `schema` the catalogue can tell; nothing here.
 
-        The names are arguments of `create_table`; an option that says what the server does anyway
-        is left out.
+        Declared or read, the names are arguments of `create_table`; an option that says what the
+        server does anyway is left out.
         """
         return {}
 

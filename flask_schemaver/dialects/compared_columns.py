@@ -35,7 +35,14 @@ class ComparedColumns:
         return None
 
     def types_to_write(
-        self, old: tuple[TypeEngine[Any], str], new: tuple[TypeEngine[Any], str]
+        self,
+        old: tuple[TypeEngine[Any], str],
+        new: tuple[TypeEngine[Any], str],
+        schema: str | None = None,
     ) -> tuple[TypeEngine[Any], TypeEngine[Any]]:
         """Two types of a column, each with its compared form, as ALTER TABLE is to say them."""
         return old[0], new[0]
+
+    def said_type(self, type_: TypeEngine[Any], stored: str, schema: str | None) -> TypeEngine[Any]:
+        """A column's type with all that it has of its table by now; `stored` is compared of it."""
+        return type_

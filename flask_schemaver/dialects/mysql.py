@@ -7,7 +7,7 @@ https://mariadb.com/kb/en/alter-table/
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import sqlalchemy as sa
@@ -20,8 +20,9 @@ from .base import GUARDED, ColumnChange, TableKey
 from .mysql_columns import WholeColumns
 from .mysql_expressions import normal_default, normal_expression, normal_index
 from .mysql_facts import ServerDefaults, stored_type
+from .mysql_options import TableOptions
 from .mysql_tokens import ticked
-from .mysql_types import TypeText, collated, parsed_type, same_charset
+from .mysql_types import TypeText, collated, parsed_type
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
@@ -39,17 +40,6 @@ DROPPED_AS = {
     "check": "CHECK",
 }
 
-CHARSET_OPTIONS = ("CHARSET", "DEFAULT_CHARSET", "CHARACTER_SET", "DEFAULT_CHARACTER_SET")
-# What says nothing of how a table is, or what the catalogue does not tell.
-NOT_COMPARED = {
-    *("AUTO_INCREMENT", "COMMENT", "DATA_DIRECTORY", "INDEX_DIRECTORY", "CONNECTION"),
-    # What Aria adds of its own: https://mariadb.com/kb/en/aria-storage-engine/
-    *("TRANSACTIONAL", "PAGE_CHECKSUM"),
-}
-SPACED_OPTIONS = {"DATA_DIRECTORY", "INDEX_DIRECTORY", "CHARACTER_SET", "DEFAULT_CHARACTER_SET"}
-TEXT_OPTIONS = {"COMMENT", "DATA_DIRECTORY", "INDEX_DIRECTORY", "PASSWORD", "CONNECTION"}
-USUAL_OPTIONS = {"KEY_BLOCK_SIZE": "0", "CHECKSUM": "0", "DELAY_KEY_WRITE": "0", "MAX_ROWS": "0"}
-
 USUAL_TYPES = {
     *(sa.Integer, sa.SmallInteger, sa.BigInteger, sa.Numeric, sa.Float, sa.Double, sa.Boolean),
     *(sa.String, sa.Text, sa.Unicode, sa.UnicodeText, sa.LargeBinary, sa.JSON, sa.Uuid),
@@ -63,7 +53,7 @@ _ROUTINE = re.compile(
 )
 
 
-class MySQLDialect(WholeColumns):
+class MySQLDialect(TableOptions, WholeColumns):
     """What MySQL writes differently."""
 
     name = "mysql"
@@ -138,76 +128,26 @@ class MySQLDialect(WholeColumns):
         usual = self.defaults.databases.get(self.normal_schema(column.table.schema))
         collation = type_.collation or self.defaults.collation_of(type_.charset)
         if collation is None and type_.charset is None:
-            collation = self._declared_collation(column.table) or usual
+            collation = self.declared_collation(column.table) or usual
         return stored_type(type_, collation, usual) if collation else str(type_)
 
-    def _parsed(self, type_: TypeEngine[Any]) -> TypeText:
-        """A type taken apart; equal types of the usual kinds are compiled once."""
+    def type_key(self, type_: TypeEngine[Any]) -> tuple[Any, ...] | None:
+        """What equal types of the usual kinds have in common; None for other kinds."""
         # The key of an Enum does not say its values, that of a variant not the other types.
         usual = type(type_) in USUAL_TYPES and not type_._variant_mapping
         key = type_._static_cache_key if usual else None
-        if not isinstance(key, tuple):
+        return key if isinstance(key, tuple) else None
+
+    def _parsed(self, type_: TypeEngine[Any]) -> TypeText:
+        """A type taken apart; equal types of the usual kinds are compiled once."""
+        key = self.type_key(type_)
+        if key is None:
             return parsed_type(self.type_spelling(type_), shows_widths=self.shows_widths)
         known = self._types.get(key)
         if known is None:
             spelled = self.type_spelling(type_)
             known = self._types[key] = parsed_type(spelled, shows_widths=self.shows_widths)
         return known
-
-    def _declared_collation(self, table: sa.Table) -> str | None:
-        """The collation that a declared table gives its columns, None for that of the database."""
-        given = self._given_options(table.dialect_kwargs)
-        collation = given.get("COLLATE") or given.get("DEFAULT_COLLATE")
-        charset = next((given[word] for word in CHARSET_OPTIONS if word in given), None)
-        if collation is not None:
-            return same_charset(str(collation).lower())
-        return None if charset is None else self.defaults.collation_of(_charset(charset))
-
-    def _given_options(self, options: Mapping[str, Any]) -> dict[str, Any]:
-        """The options that are meant for this database, by the words of the server."""
-        start = f"{self.engine.name}_"
-        return {n.removeprefix(start).upper(): v for n, v in options.items() if n.startswith(start)}
-
-    def has_table_option(self, name: str) -> bool:
-        return name.startswith(f"{self.engine.name}_")
-
-    def compared_options(
-        self, options: Mapping[str, Any], prefixes: Sequence[str]
-    ) -> dict[str, Any]:
-        """Engine and collation as the table has them; other options where they are said."""
-        given = self._given_options(options)
-        charsets = [_charset(given.pop(word)) for word in CHARSET_OPTIONS if word in given]
-        collations = [given.pop(w) for w in ("COLLATE", "DEFAULT_COLLATE") if w in given]
-        usual = self.defaults.databases.get(None)
-        found: dict[str, Any] = {"ENGINE": str(given.pop("ENGINE", self.defaults.engine))}
-        if collations:
-            found["COLLATE"] = same_charset(str(collations[0]).lower())
-        elif charsets:
-            found["COLLATE"] = self.defaults.collation_of(charsets[0]) or charsets[0]
-        elif usual is not None:
-            found["COLLATE"] = usual
-        found["ENGINE"] = found["ENGINE"].lower()
-        for word, value in given.items():
-            if word not in NOT_COMPARED and str(value).upper() not in ("DEFAULT", ""):
-                found[word] = str(value).upper()
-        return {f"{self.engine.name}_{word.lower()}": value for word, value in found.items()}
-
-    def alter_table_options(
-        self, table: str, schema: str | None, options: Mapping[str, Any]
-    ) -> Iterator[str]:
-        """One statement; columns keep the character sets that they have."""
-        words = []
-        for name, value in self._given_options(options).items():
-            word = name.replace("_", " ") if name in SPACED_OPTIONS else name
-            usual = USUAL_OPTIONS.get(name, "DEFAULT")
-            if value is None and name == "ENGINE":
-                usual = self.defaults.engine
-            words.append(f"{word}={usual if value is None else self._option(name, value)}")
-        if words:
-            yield f"ALTER TABLE {self.qualified(table, schema)} {' '.join(words)}"
-
-    def _option(self, name: str, value: Any) -> str:
-        return self.literal(str(value)) if name in TEXT_OPTIONS else str(value)
 
     def declared_counting(self, column: sa.Column[Any]) -> bool:
         if column.table is None or column is not column.table._autoincrement_column:
@@ -240,7 +180,10 @@ class MySQLDialect(WholeColumns):
         return True
 
     def types_to_write(
-        self, old: tuple[TypeEngine[Any], str], new: tuple[TypeEngine[Any], str]
+        self,
+        old: tuple[TypeEngine[Any], str],
+        new: tuple[TypeEngine[Any], str],
+        schema: str | None = None,
     ) -> tuple[TypeEngine[Any], TypeEngine[Any]]:
         """With their collations, where these differ: that of the table may just have changed."""
         before, after = parsed_type(old[1]), parsed_type(new[1])
@@ -248,10 +191,12 @@ class MySQLDialect(WholeColumns):
             before.has_collation and after.has_collation
         ):
             return old[0], new[0]
-        usual = self.defaults.databases.get(None)
-        return collated(old[0], before.collation or usual), collated(
-            new[0], after.collation or usual
-        )
+        return self.said_type(*old, schema), self.said_type(*new, schema)
+
+    def said_type(self, type_: TypeEngine[Any], stored: str, schema: str | None) -> TypeEngine[Any]:
+        usual = self.defaults.databases.get(schema)
+        found = parsed_type(stored)
+        return collated(type_, found, found.collation or usual) if found.has_collation else type_
 
     def default_spelling(self, column: sa.Column[Any]) -> str | None:
         spelled = super().default_spelling(column)
@@ -435,6 +380,24 @@ class MariaDBDialect(MySQLDialect):
         version = self.engine_version
         return version is None or version >= (10, 6)
 
+    def unchanged(self, connection: Connection, tables: Iterable[sa.Table]) -> list[sa.Table]:
+        """Those that are as declared, and refer to such tables alone.
+
+        What refers to another one may have to leave, and come back, while that one changes.
+        """
+        from .mysql_unchanged import unchanged
+
+        of_schema: dict[str | None, list[sa.Table]] = {}
+        for table in tables:
+            of_schema.setdefault(self.normal_schema(table.schema), []).append(table)
+        same = [
+            table
+            for schema, several in of_schema.items()
+            for table in unchanged(connection, schema, several, self)
+        ]
+        known = {table.key for table in same}
+        return [t for t in same if all(_target(key) in known for key in t.foreign_keys)]
+
     def column_check(self, column: sa.Column[Any]) -> str | None:
         checks = [c for c in column.constraints if isinstance(c, sa.CheckConstraint)]
         return self.expression_spelling(checks[0].sqltext) if checks else None
@@ -451,9 +414,11 @@ class MariaDBDialect(MySQLDialect):
         return super().whole_column(change, label)
 
 
+def _target(key: sa.ForeignKey) -> str:
+    """The key by which a MetaData knows the table that a foreign key leads to."""
+    schema, table, _ = key._column_tokens
+    return f"{schema}.{table}" if schema else table
+
+
 def _is_virtual(generated: Any) -> bool:
     return isinstance(generated, sa.Computed) and not generated.persisted
-
-
-def _charset(name: Any) -> str:
-    return same_charset(str(name).lower()) or ""

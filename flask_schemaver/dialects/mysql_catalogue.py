@@ -87,7 +87,7 @@ def read_schema(
 ) -> ReflectedSchema:
     """The tables of one schema that are `wanted`, and its sequences. Reads only."""
     reader = _Reader(dialect, connection, schema or dialect.engine.default_schema_name or "")
-    reader.learn(dialect.defaults, schema)
+    learn(connection, dialect.defaults, schema, reader.database)
     names = reader.tables(lambda name: wanted((schema, name)))
     if names:
         reader.columns()
@@ -96,6 +96,18 @@ def read_schema(
         reader.checks()
     tables = [reflected_table(table, schema, dialect) for table in names.values()]
     return ReflectedSchema(schema, tables, sequences=reader.sequences(schema))
+
+
+def learn(
+    connection: Connection, defaults: ServerDefaults, schema: str | None, database: str
+) -> None:
+    """Ask what the server, and this database, do where nothing is said."""
+    if not defaults.collations:
+        for charset, collation in connection.exec_driver_sql(COLLATIONS):
+            defaults.collations[same_charset(charset) or ""] = same_charset(collation) or ""
+    for collation, engine in connection.exec_driver_sql(DATABASE, (database,)):
+        defaults.databases[schema] = same_charset(collation) or ""
+        defaults.engine = engine
 
 
 class _Reader:
@@ -114,14 +126,6 @@ class _Reader:
         given = (self.database, *more)
         return self.connection.exec_driver_sql(question, given).all()
 
-    def learn(self, defaults: ServerDefaults, schema: str | None) -> None:
-        if not defaults.collations:
-            for charset, collation in self.connection.exec_driver_sql(COLLATIONS):
-                defaults.collations[same_charset(charset) or ""] = same_charset(collation) or ""
-        for collation, engine in self.rows(DATABASE):
-            defaults.databases[schema] = same_charset(collation) or ""
-            defaults.engine = engine
-
     def tables(self, wanted: Callable[[str], bool]) -> dict[str, TableFacts]:
         for name, engine, collation, options, comment in self.rows(TABLES):
             if wanted(name):
@@ -134,39 +138,9 @@ class _Reader:
     def columns(self) -> None:
         for table, *row in self.rows(COLUMNS):
             if table in self.found:
-                column = self._column(*row)
+                column = column_facts(*row, mariadb=self.mariadb)
                 self.found[table].columns.append(column)
                 self.columns_of.setdefault(table, {})[column.name] = column
-
-    def _column(
-        self,
-        name: str,
-        type_text: str,
-        collation: str | None,
-        nullable: str,
-        default: str | None,
-        extra: str,
-        generated: str | None,
-        comment: str,
-    ) -> ColumnFacts:
-        words = extra.upper()
-        if not self.mariadb:
-            default = mysql_default(default, type_text, words)
-            generated = plain_strings(generated) if generated else None
-        on_update = extra[words.index("ON UPDATE") + 10 :].strip() if "ON UPDATE" in words else None
-        return ColumnFacts(
-            name,
-            type_text,
-            same_charset(collation),
-            nullable == "YES",
-            None if default == "NULL" else default,
-            on_update,
-            generated or None,
-            "STORED" in words or "PERSISTENT" in words,
-            "AUTO_INCREMENT" in words,
-            "INVISIBLE" in words,
-            comment or None,
-        )
 
     def indexes(self) -> None:
         if self.mariadb:
@@ -269,6 +243,39 @@ class _Reader:
             name: dict(zip(options, row, strict=True))
             for name, *row in self.connection.exec_driver_sql(text)
         }
+
+
+def column_facts(
+    name: str,
+    type_text: str,
+    collation: str | None,
+    nullable: str,
+    default: str | None,
+    extra: str,
+    generated: str | None,
+    comment: str,
+    *,
+    mariadb: bool,
+) -> ColumnFacts:
+    """What a row of information_schema.columns says."""
+    words = extra.upper()
+    if not mariadb:
+        default = mysql_default(default, type_text, words)
+        generated = plain_strings(generated) if generated else None
+    on_update = extra[words.index("ON UPDATE") + 10 :].strip() if "ON UPDATE" in words else None
+    return ColumnFacts(
+        name,
+        type_text,
+        same_charset(collation),
+        nullable == "YES",
+        None if default == "NULL" else default,
+        on_update,
+        generated or None,
+        "STORED" in words or "PERSISTENT" in words,
+        "AUTO_INCREMENT" in words,
+        "INVISIBLE" in words,
+        comment or None,
+    )
 
 
 def plain_strings(text: str) -> str:

@@ -117,7 +117,7 @@ def reflected_table(
     return ReflectedTable(
         schema,
         found.name,
-        [_column(c, found, usual, primary, dialect) for c in found.columns],  # type: ignore[misc]
+        [reflected_column(c, found, usual, primary, dialect) for c in found.columns],  # type: ignore[misc]
         primary_key={"constrained_columns": found.primary_key, "name": None},
         uniques=uniques,  # type: ignore[arg-type]
         checks=[{"name": name, "sqltext": text} for name, text in found.checks],
@@ -137,13 +137,14 @@ def _options(found: TableFacts, dialect: MySQLDialect) -> dict[str, Any]:
     return options
 
 
-def _column(
+def reflected_column(
     found: ColumnFacts,
     table: TableFacts,
     usual: str | None,
     primary: set[str],
     dialect: MySQLDialect,
 ) -> Mapping[str, Any]:
+    """A column in SQLAlchemy's form; `usual` is the collation of its database."""
     type_ = parsed_type(found.type_text, shows_widths=dialect.shows_widths)
     check = found.check
     if check is not None and _is_json(type_, found, check):

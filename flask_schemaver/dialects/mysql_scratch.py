@@ -11,6 +11,7 @@ from sqlalchemy.exc import CompileError, DBAPIError
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from .mysql_facts import IndexFacts, IndexPart, TableFacts, reflected_table
+from .mysql_options import CHARSET_OPTIONS, COLLATE_OPTIONS
 from .mysql_text import parsed_table
 from .mysql_types import parsed_type
 from .reflected import ReflectedTable
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
     from .mysql import MySQLDialect
+
+WITH = ("ENGINE", *CHARSET_OPTIONS, *COLLATE_OPTIONS)
+"""The options of a table on which it depends how its columns and indexes are stored."""
 
 
 def stored_forms(
@@ -47,6 +51,8 @@ def _stored(
     finally:
         _run(connection, f"DROP TEMPORARY TABLE {name}")
     facts = resolved(parsed_table(shown), dialect)
+    given = dialect.given_options(table.dialect_kwargs)
+    facts.options |= {w: str(v) for w, v in given.items() if w not in WITH}
     for index in outside:
         parts: list[IndexPart] = [(column.name, None, False, False) for column in index.columns]
         made = IndexFacts(str(dialect.constraint_name(index)), "FULLTEXT", parts)
@@ -87,11 +93,14 @@ def shown_table(
 
 def creating(dialect: MySQLDialect, table: sa.Table) -> str:
     """CREATE TEMPORARY TABLE under the table's own name, so that the server names its parts as
-    it would; without keys to other tables and without partitions, which it cannot have."""
+    it would; without keys to other tables, and with those options alone that its parts depend on:
+    it cannot have partitions, nor be compressed."""
     statement = CreateTable(table, include_foreign_key_constraints=[])
     text = str(statement.compile(dialect=dialect.engine)).strip()
-    if any("partition" in name for name in table.dialect_kwargs):
-        text = text[: text.rfind("PARTITION BY")]
+    text = text.removesuffix(dialect.ddl.post_create_table(table))
+    given = dialect.given_options(table.dialect_kwargs)
+    words = [f"{word.replace('_', ' ')}={given[word]}" for word in WITH if word in given]
+    text = " ".join([text, *words])
     return re.sub(r"^CREATE\s+(.*?)TABLE\b", r"CREATE TEMPORARY \1TABLE", text, count=1)
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from .mysql_catalogue import plain_strings
 from .mysql_facts import ColumnFacts, IndexFacts, TableFacts, create_options
 from .mysql_tokens import Token, closing, name_of, string_value, tokens
 from .mysql_types import parsed_type, same_charset
@@ -92,7 +91,7 @@ def _read_item(table: TableFacts, sql: str, item: list[Token]) -> None:
 def _inside(sql: str, item: list[Token], opening: int) -> str:
     """The text between two parentheses."""
     end = closing(item, opening)
-    return plain_strings(sql[item[opening].end : item[end].start].strip())
+    return sql[item[opening].end : item[end].start].strip()
 
 
 def _parts(sql: str, item: list[Token]) -> IndexFacts:
@@ -178,7 +177,7 @@ def _attribute(column: ColumnFacts, sql: str, item: list[Token], place: int) -> 
     if word in ("DEFAULT", "ON"):
         start = place + (1 if word == "DEFAULT" else 2)
         end = _expression_end(item, start)
-        text = plain_strings(sql[item[start].start : item[end - 1].end])
+        text = sql[item[start].start : item[end - 1].end]
         if word == "ON":
             column.on_update = text
         elif text.upper() != "NULL":

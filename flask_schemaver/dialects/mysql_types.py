@@ -209,12 +209,15 @@ def type_of(found: TypeText) -> TypeEngine[Any]:
     return class_(**options, **_charset_of(found))  # type: ignore[no-any-return]
 
 
-def collated(type_: TypeEngine[Any], collation: str | None) -> TypeEngine[Any]:
-    """The type with its collation said; where it has one, or none is known, as it is."""
-    if collation is None or getattr(type_, "collation", None) or not isinstance(type_, sa.String):
+def collated(type_: TypeEngine[Any], found: TypeText, collation: str | None) -> TypeEngine[Any]:
+    """The type, which `found` is the text of, with its collation said.
+
+    Where it has one, or none is known, it is returned as it is.
+    """
+    if collation is None or getattr(type_, "collation", None):
         return type_
-    if isinstance(type_, sa.Enum) and not isinstance(type_, mysql.ENUM):
-        return mysql.ENUM(*type_.enums, collation=collation)
+    if not isinstance(type_, sa.String) or isinstance(type_, sa.Enum):
+        return type_of(replace(found, charset=None, collation=collation))
     copy: Any = type_.copy()
     copy.collation = collation
     return copy  # type: ignore[no-any-return]

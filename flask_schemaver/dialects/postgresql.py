@@ -210,7 +210,7 @@ class PostgreSQLDialect(Columns):
     # -- options of tables ------------------------------------------------------------------
 
     def compared_options(
-        self, options: Mapping[str, Any], prefixes: Sequence[str]
+        self, options: Mapping[str, Any], prefixes: Sequence[str], schema: str | None = None
     ) -> dict[str, Any]:
         found = {
             name: options[name]

@@ -27,12 +27,23 @@ def copied_type(type_: TypeEngine[Any]) -> TypeEngine[Any]:
     """A type for one more column: types that attach themselves to a table must not be shared."""
     if not isinstance(type_, SchemaType):
         return type_
-    copied: Any = type_.copy()
-    for name in ("charset", "collation", "ascii", "unicode", "binary", "national"):
-        # MySQL's ENUM does not copy these.
-        if getattr(type_, name, None):
-            setattr(copied, name, getattr(type_, name))
-    return copied  # type: ignore[no-any-return]
+    return _with_words(type_.copy(), type_)
+
+
+def copied_column(column: sa.Column[Any]) -> sa.Column[Any]:
+    """A column for one more table, without the constraints that its table has of it."""
+    copied = column._copy()
+    _with_words(copied.type, column.type)
+    return copied
+
+
+def _with_words(copied: TypeEngine[Any], type_: TypeEngine[Any]) -> TypeEngine[Any]:
+    """The copy of a type with what MySQL's ENUM does not copy."""
+    if copied is not type_:
+        for name in ("charset", "collation", "ascii", "unicode", "binary", "national"):
+            if getattr(type_, name, None):
+                setattr(copied, name, getattr(type_, name))
+    return copied
 
 
 def stand_in(
@@ -77,7 +88,7 @@ def copied_item(item: Any) -> Any:
     if isinstance(item, sa.Index):
         elements = [e.name if isinstance(e, sa.Column) else e for e in item.expressions]
         return sa.Index(item.name, *elements, unique=item.unique, **item.dialect_kwargs)
-    return item._copy() if isinstance(item, sa.Column) else item
+    return copied_column(item) if isinstance(item, sa.Column) else item
 
 
 def constraints_of(table: sa.Table, kind: type[AnyConstraint]) -> list[AnyConstraint]:

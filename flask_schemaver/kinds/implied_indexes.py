@@ -8,13 +8,16 @@ https://dev.mysql.com/doc/refman/8.4/en/create-table-foreign-keys.html
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Sequence, Set
+from itertools import count
+from typing import TYPE_CHECKING, Any
 
-from ..schema.model import Ref, Schema
+from ..schema.model import Ref, Schema, table_ref
+from ..schema.operation import Operation
 from ..schema.record import replace
-from .foreign_key import ForeignKeyModel
-from .index import IndexModel
+from ._constraint import DropConstraintOp
+from .foreign_key import CreateForeignKeyOp, ForeignKeyModel
+from .index import IndexKind, IndexModel
 
 if TYPE_CHECKING:
     from ..dialects.base import Dialect
@@ -38,7 +41,7 @@ def with_implied_indexes(
     for table in after.of_kind("table"):
         if table.ref not in before or not after.parts(table.ref, "foreign_key"):
             continue
-        keys = _named(before.parts(table.ref, "foreign_key"), after.parts(table.ref, "foreign_key"))
+        keys = _named(after.parts(table.ref, "foreign_key"))
         unnamed += [key.ref for key in after.parts(table.ref, "foreign_key") if key.name is None]
         found = _Indexes(after, table.ref, by_table.get(table.ref, []))
         new += [found.served(key) for key in keys]
@@ -48,21 +51,19 @@ def with_implied_indexes(
     return before.with_models(*old), after.without(*unnamed).with_models(*new)
 
 
-def _named(
-    before: Sequence[ForeignKeyModel], after: Sequence[ForeignKeyModel]
-) -> list[ForeignKeyModel]:
-    """The keys under the names that the server gives to those without one."""
-    counts = [int(n) for key in (*before, *after) if (n := _number(key)) is not None]
-    last = max(counts, default=0)
-    named = []
-    for key in after:
-        if key.name is None:
-            last += 1
-            given = f"{key.table}_ibfk_{last}"
-            named.append(replace(key, name=given, given_name=False))
-        else:
-            named.append(key)
-    return named
+def _named(keys: Sequence[ForeignKeyModel]) -> list[ForeignKeyModel]:
+    """The keys under the names that the server gives to those without one: with free numbers.
+
+    The number of a key that goes is free: it goes first.
+    """
+    taken = {_number(key) for key in keys}
+    free = (number for number in count(1) if str(number) not in taken)
+    return [
+        replace(key, name=f"{key.table}_ibfk_{next(free)}", given_name=False)
+        if key.name is None
+        else key
+        for key in keys
+    ]
 
 
 def _number(key: ForeignKeyModel) -> str | None:
@@ -134,9 +135,7 @@ class _Indexes:
 def _covers(schema: Schema, table: Ref) -> Iterable[tuple[Ref, tuple[str, ...]]]:
     for kind in ("primary_key", "unique", "index"):
         for model in schema.parts(table, kind):
-            plain = kind != "index" or model.serves_keys
-            if plain:
-                yield model.ref, tuple(model.columns)
+            yield model.ref, model.serving if kind == "index" else tuple(model.columns)
 
 
 def _replaced(before: Schema, after: Schema, table: Ref, found: _Indexes) -> Iterable[IndexModel]:
@@ -145,7 +144,72 @@ def _replaced(before: Schema, after: Schema, table: Ref, found: _Indexes) -> Ite
     for index in before.parts(table, "index"):
         if index.ref in after or any(index.ref == made.ref for made in found.made):
             continue
-        served = [columns for columns in keys if index.columns[: len(columns)] == columns]
+        served = [columns for columns in keys if index.serving[: len(columns)] == columns]
         covers = {found.cover(columns) for columns in served}
         if len(covers) == 1:
             yield replace(index, replaced_by=covers.pop())
+
+
+def with_own_indexes(
+    operations: Iterable[Operation],
+    hidden: Iterable[IndexModel],
+    before: Schema,
+    after: Schema,
+    dialect: Dialect,
+) -> list[Operation]:
+    """The operations with the index behind a key made anew, where the key itself is.
+
+    An index that the server made gives way to the one that it makes for the key that comes back,
+    and that is named after the key then, which has a name by now.
+    """
+    operations = list(operations)
+    own = {index.ref for index in hidden}
+    for key in [op for op in operations if own and isinstance(op, CreateForeignKeyOp)]:
+        gone = next((op for op in operations if _drops_alike(op, key)), None)
+        index = None if gone is None else _behind(key, before, own)
+        name = None if index is None else _name_behind(key, after)
+        if index is None or name is None or name == index.name == key.constraint_name:
+            continue
+        if any(index.ref in operation.removes() for operation in operations):
+            continue
+        kind = IndexKind()
+        place = next(place for place, op in enumerate(operations) if op is gone)
+        operations[place + 1 : place + 1] = kind.dropped(index, before, dialect)
+        place = next(place for place, op in enumerate(operations) if op is key)
+        operations[place:place] = kind.created(replace(index, name=name), after, dialect)
+    return operations
+
+
+def _drops_alike(operation: Operation, key: CreateForeignKeyOp) -> bool:
+    """Whether a foreign key on the same columns is dropped."""
+    if not isinstance(operation, DropConstraintOp) or operation.constraint_type != "foreignkey":
+        return False
+    made = operation.reverse()
+    return isinstance(made, CreateForeignKeyOp) and _place(made) == _place(key)
+
+
+def _place(key: CreateForeignKeyOp) -> tuple[Any, ...]:
+    return key.source_schema, key.source_table, tuple(key.local_cols)
+
+
+def _behind(key: CreateForeignKeyOp, before: Schema, own: Set[Ref]) -> IndexModel | None:
+    """The index behind a key, one of the server's `own`, if no other key needs it."""
+    owner, columns = table_ref(key.source_schema, key.source_table), tuple(key.local_cols)
+    others = [k for k in before.parts(owner, "foreign_key") if k.columns[:1] == columns[:1]]
+    indexes = [i for i in before.parts(owner, "index") if i.ref in own and i.serving == columns]
+    return indexes[0] if len(others) == len(indexes) == 1 else None
+
+
+def _name_behind(key: CreateForeignKeyOp, after: Schema) -> str | None:
+    """The name of the index that the server would make for a key; None where it needs none."""
+    owner, columns = table_ref(key.source_schema, key.source_table), tuple(key.local_cols)
+    model = next(
+        (k for k in after.parts(owner, "foreign_key") if k.name == key.constraint_name), None
+    )
+    covers = [ref.name for ref, several in _covers(after, owner) if several == columns]
+    if model is None or len(covers) != 1:
+        return None
+    if model.given_name:
+        return str(model.name)
+    taken = {index.name for index in after.parts(owner, "index") if index.name != covers[0]}
+    return None if columns[0] in taken else columns[0]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -36,6 +38,8 @@ if TYPE_CHECKING:
     from ..dialects.reflected import ReflectedTable
     from ..schema.operation import Operation
 
+_ORDERED = re.compile(r"(?:`((?:[^`]|``)+)`|(\w+))(?:\s+(?:asc|desc))?", re.IGNORECASE)
+
 
 @record
 class IndexModel:
@@ -58,9 +62,15 @@ class IndexModel:
         object.__setattr__(self, "ref", Ref("index", self.schema, self.table, self.name))
 
     @property
-    def serves_keys(self) -> bool:
-        """Whether a foreign key can use it, if it begins with the key's columns."""
-        return not any(name.endswith(("_prefix", "_length")) for name in self.options)
+    def serving(self) -> tuple[str, ...]:
+        """The columns at its beginning by which it can serve foreign keys: whole ones."""
+        if any(name.endswith("_prefix") for name in self.options):
+            return ()
+        lengths = next((v for n, v in self.options.items() if n.endswith("_length")), ())
+        if isinstance(lengths, int):
+            return ()
+        names = map(_column_of, self.elements)
+        return tuple(takewhile(lambda name: name and name not in lengths, names))
 
     def requires(self) -> frozenset[Ref]:
         names = {*self.used, *self.columns, *(e for e in self.elements if isinstance(e, str))}
@@ -74,6 +84,14 @@ class IndexModel:
         """The expressions of the index, its predicate among them."""
         parts = [*self.elements, *self.options.values()]
         return [part.text for part in parts if isinstance(part, sa.TextClause)]
+
+
+def _column_of(element: Any) -> str:
+    """The column that an element of an index is, whatever its order; '' for an expression."""
+    if isinstance(element, str):
+        return element
+    found = _ORDERED.fullmatch(str(element.text).strip())
+    return "" if found is None else (found[1] or "").replace("``", "`") or found[2]
 
 
 class CreateIndexOp(TableOperation):

@@ -60,7 +60,10 @@ def _without_indexes_of_keys(declared: Schema, reflected: Schema) -> Schema:
         for ref in _own_indexes(key, reflected.parts(key.ref.owner, "index")):
             if ref in declared:
                 continue
-            if _place(key) in kept or key.ref.owner not in declared:
+            if key.ref.owner not in declared:
+                # The key comes back with its name, and its index is named after that then.
+                hidden += [ref] if ref.name == key.name else []
+            elif _place(key) in kept:
                 hidden.append(ref)
             else:
                 # The index can go when the key is gone, and not before.

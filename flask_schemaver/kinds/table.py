@@ -14,6 +14,7 @@ from ._constraint import kept_unnamed
 from ._items import (
     constrained_columns,
     constraints_of,
+    copied_column,
     copied_item,
     given,
     is_free,
@@ -156,7 +157,7 @@ class CreateTableOp(Operation):
         """Put constraints that are on no table yet on one: only such can be copied."""
         free = [item for item in self.columns if is_free(item)]
         if free:
-            columns = [c._copy() for c in self.columns if isinstance(c, sa.Column)]
+            columns = [copied_column(c) for c in self.columns if isinstance(c, sa.Column)]
             sa.Table(self.table_name, sa.MetaData(), *columns, *free, schema=self.schema)
 
     def _models(self, dialect: Dialect) -> list[Any]:
@@ -382,7 +383,7 @@ class TableKind(Kind):
             dialect.normal_schema(table.schema),
             table.name,
             (table.comment or None) if dialect.comments else None,
-            _stored(options, prefixes, dialect),
+            _stored(options, prefixes, table.schema, dialect),
             options,
             prefixes,
             dict(table.info),
@@ -394,7 +395,7 @@ class TableKind(Kind):
             table.schema,
             table.name,
             (table.comment or None) if dialect.comments else None,
-            _stored(options, prefixes, dialect),
+            _stored(options, prefixes, table.schema, dialect),
             options,
             prefixes,
         )
@@ -425,9 +426,10 @@ class TableKind(Kind):
 
 
 def _stored(
-    options: dict[str, Any], prefixes: Iterable[str], dialect: Dialect
+    options: dict[str, Any], prefixes: Iterable[str], schema: str | None, dialect: Dialect
 ) -> tuple[tuple[str, Any], ...]:
-    return tuple(sorted(dialect.compared_options(options, tuple(prefixes)).items()))
+    schema = dialect.normal_schema(schema)
+    return tuple(sorted(dialect.compared_options(options, tuple(prefixes), schema).items()))
 
 
 def parted(operation: Operation, dialect: Dialect) -> tuple[Operation, list[Operation]] | None:

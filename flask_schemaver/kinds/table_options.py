@@ -113,3 +113,21 @@ class AlterTableOptionsOp(TableOperation):
         if self.existing:
             options["existing"] = rendered_changes(self.existing)
         return Call("op.alter_table_options", self.table_name, **options)
+
+
+def with_said_types(before: Schema, after: Schema, dialect: Dialect) -> Schema:
+    """`before` with types that say what their columns have of the options of their table.
+
+    Of the columns that leave a table whose options change: they come back to a table that has its
+    old ones only later.
+    """
+    leaving = [
+        column
+        for table in after.of_kind("table")
+        if table.ref in before and before[table.ref].stored_options != table.stored_options
+        for column in before.parts(table.ref, "column")
+        if column.ref not in after
+    ]
+    return before.with_models(
+        *(replace(c, type=dialect.said_type(c.type, c.stored_type, c.schema)) for c in leaving)
+    )

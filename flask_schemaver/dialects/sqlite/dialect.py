@@ -151,7 +151,7 @@ class SQLiteDialect(Dialect):
         yield f"ALTER TABLE {self.qualified(table, schema)} ADD COLUMN {specification}"
 
     def compared_options(
-        self, options: Mapping[str, Any], prefixes: Sequence[str]
+        self, options: Mapping[str, Any], prefixes: Sequence[str], schema: str | None = None
     ) -> dict[str, Any]:
         usual = {"sqlite_strict": False, "sqlite_with_rowid": True, "sqlite_autoincrement": False}
         given = {n: bool(v) for n, v in options.items() if n in usual and v is not None}

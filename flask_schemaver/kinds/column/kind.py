@@ -59,7 +59,7 @@ class ColumnKind(Kind):
         old_type, new_type = old.type, new.type
         if old.stored_type != new.stored_type:
             old_type, new_type = dialect.types_to_write(
-                (old.type, old.stored_type), (new.type, new.stored_type)
+                (old.type, old.stored_type), (new.type, new.stored_type), new.schema
             )
             changes["modify_type"] = _without_check(new_type)
         if old.nullable != new.nullable:

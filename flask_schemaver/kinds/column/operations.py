@@ -11,7 +11,7 @@ from sqlalchemy.types import NULLTYPE
 from ...dialects.base import INLINE
 from ...schema.model import Ref, Schema, column_ref, table_ref
 from ...schema.operation import Call, IrreversibleError, Item, TableOperation
-from .._items import constraints_of, given, rendered_options, stand_in
+from .._items import constraints_of, copied_column, given, rendered_options, stand_in
 from .._present import has_column
 from .model import render_column
 from .place import moved_column
@@ -99,7 +99,7 @@ class AddColumnOp(TableOperation):
 
     def to_table(self, dialect: Dialect | None = None) -> sa.Table:
         """A table of this one column, with what belongs to the column."""
-        column = self.column._copy()
+        column = copied_column(self.column)
         # A column that counts does so as a key only.
         column.primary_key = column.primary_key or bool(self.inline_primary_key)
         return stand_in(self.table_name, self.schema, column, dialect=dialect)

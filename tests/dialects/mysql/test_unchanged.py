@@ -1,0 +1,129 @@
+"""Tables of MariaDB that are recognised as unchanged, and what is not taken for one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from laws.schemas import Connected
+from sqlalchemy.dialects import mysql
+
+from benchmarks.tables import metadata_of
+
+pytestmark = pytest.mark.databases("mariadb")
+
+
+@pytest.fixture
+def context(engine: sa.Engine) -> Iterator[Connected]:
+    with engine.connect() as connection:
+        yield Connected(connection)
+
+
+def recognised(context: Connected, models: sa.MetaData) -> set[str]:
+    found = context.spelling.unchanged(context.connection, models.tables.values())
+    return {table.name for table in found}
+
+
+def everything() -> sa.MetaData:
+    """Columns and constraints of the kinds that apps use most."""
+    metadata = metadata_of(3)
+    sa.Table(
+        "other",
+        metadata,
+        sa.Column("id", mysql.BIGINT(unsigned=True), primary_key=True),
+        sa.Column("second", sa.String(20), primary_key=True),
+        sa.Column("item_id", sa.ForeignKey("item_00001.id", ondelete="CASCADE")),
+        sa.Column("kind", sa.Enum("a", "it's")),
+        sa.Column("data", sa.JSON, nullable=False),
+        sa.Column("twice", sa.Integer, sa.Computed("item_id * 2", persisted=True)),
+        sa.Column("small", sa.Integer, sa.CheckConstraint("small < 9")),
+        sa.Column("name", sa.String(20), comment="a name", unique=True),
+        sa.Column("changed", sa.DateTime, server_default=sa.text("now() ON UPDATE now()")),
+        sa.CheckConstraint("length(name) > 1"),
+        comment="another one",
+        mysql_collate="utf8mb4_bin",
+    )
+    return metadata
+
+
+def test_what_create_all_makes_is_recognised(context: Connected) -> None:
+    """All of it, and the questions are as many for ten tables as for three."""
+    everything().create_all(context.connection)
+    assert recognised(context, everything()) == set(everything().tables)
+
+
+def changed(**words: Any) -> Callable[[sa.MetaData], None]:
+    """Another value for an attribute of the column `name`."""
+
+    def change(metadata: sa.MetaData) -> None:
+        for attribute, value in words.items():
+            setattr(metadata.tables["other"].c.name, attribute, value)
+
+    return change
+
+
+def added(make: Callable[[], Any]) -> Callable[[sa.MetaData], None]:
+    return lambda metadata: metadata.tables["other"].append_constraint(make())
+
+
+def without(kind: type[Any]) -> Callable[[sa.MetaData], None]:
+    def change(metadata: sa.MetaData) -> None:
+        table = metadata.tables["other"]
+        item = next(item for item in table.constraints if isinstance(item, kind))
+        table.constraints.discard(item)
+        if isinstance(item, sa.ForeignKeyConstraint):
+            table.c.item_id.foreign_keys.clear()
+            table.foreign_keys.clear()
+
+    return change
+
+
+def acting(word: str | None) -> Callable[[sa.MetaData], None]:
+    def change(metadata: sa.MetaData) -> None:
+        for key in metadata.tables["other"].foreign_key_constraints:
+            key.ondelete = word
+
+    return change
+
+
+CHANGES: dict[str, Callable[[sa.MetaData], None]] = {
+    "type": changed(type=sa.String(21)),
+    "collation": changed(type=sa.String(20, collation="utf8mb4_general_ci")),
+    "nullable": changed(nullable=False),
+    "default": changed(server_default=sa.DefaultClause("x")),
+    "comment": changed(comment=None),
+    "a column more": lambda m: m.tables["other"].append_column(sa.Column("new", sa.Integer)),
+    "comment of the table": lambda m: setattr(m.tables["other"], "comment", None),
+    "engine": lambda m: m.tables["other"].dialect_kwargs.update(mysql_engine="Aria"),
+    "index": added(lambda: sa.Index("ix", "kind")),
+    "index of the key's columns": added(lambda: sa.Index("ix", "item_id")),
+    "unique": added(lambda: sa.UniqueConstraint("kind")),
+    "no unique": without(sa.UniqueConstraint),
+    "check": added(lambda: sa.CheckConstraint("item_id > 0")),
+    "no check": without(sa.CheckConstraint),
+    "action": acting(None),
+    "another action": acting("SET NULL"),
+    "no key": without(sa.ForeignKeyConstraint),
+}
+
+
+def test_a_difference_is_not_overlooked(context: Connected) -> None:
+    """Whatever differs, the table is not recognised, and the others are."""
+    everything().create_all(context.connection)
+    missed = []
+    for name, change in CHANGES.items():
+        models = everything()
+        change(models)
+        if recognised(context, models) != {"item_00000", "item_00001", "item_00002"}:
+            missed.append(name)
+    assert missed == []
+
+
+def test_what_refers_to_a_changed_table_is_looked_at(context: Connected) -> None:
+    """Its foreign key may have to leave while the other table changes."""
+    metadata_of(4).create_all(context.connection)
+    models = metadata_of(4)
+    models.tables["item_00001"].c.code.nullable = True
+    assert recognised(context, models) == {"item_00000", "item_00003"}
