@@ -66,6 +66,7 @@ class MySQLDialect(TableOptions, WholeColumns):
     shows_key_indexes = True
     plain_actions: ClassVar[tuple[str, ...]] = ("NO ACTION", "RESTRICT")
     counts_as_key = True
+    named_in_schema: ClassVar[frozenset[str]] = frozenset({"foreign_key"})
     keeps_column_checks = False
     ignores_indexes = False
     guards: ClassVar[frozenset[str]] = frozenset(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
@@ -71,6 +71,11 @@ def names_in(sql: str) -> frozenset[str]:
 
 class OtherNames:
     """How a database gives another name to what is there, and which names it gives by itself."""
+
+    named_in_schema: ClassVar[frozenset[str]] = frozenset(
+        {"index", "unique", "exclude", "foreign_key"}
+    )
+    """Kinds that cannot have one name on two tables of a schema, or that need not have."""
 
     def quote(self, name: str) -> str:
         raise NotImplementedError

@@ -42,7 +42,8 @@ def diff(
                     # What is made anew leaves before the columns under it change.
                     (drops if operation.directive in MADE_ANEW else makes).append(operation)
     disturbed = _make_anew_what_is_disturbed(makes, drops, before, after, kinds, dialect)
-    return ordered(_creations_first(makes, drops), before, after, split, disturbed)
+    operations = _creations_first(makes, drops)
+    return ordered(operations, before, after, split, disturbed, dialect.named_in_schema)
 
 
 def _make_anew_what_is_disturbed(

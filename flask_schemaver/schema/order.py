@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence, Set
 
 from .model import Ref, Schema
 from .operation import Operation
@@ -18,16 +18,18 @@ def ordered(
     after: Schema,
     split: Split,
     disturbed: Sequence[tuple[Operation, Ref]] = (),
+    named_in_schema: Set[str] = frozenset(),
 ) -> list[Operation]:
     """`operations` in a runnable order that keeps theirs wherever nothing speaks against it.
 
     `split` breaks a ring: it takes an operation apart into one that needs less and the rest, or
     says None where an operation cannot be taken apart. `disturbed` says of operations what must
-    have left before them, and comes back after them.
+    have left before them, and comes back after them. Two tables of a schema have no objects of one
+    name, if these are of a kind in `named_in_schema`.
     """
     pending = list(operations)
     while True:
-        order, ring = _sorted(pending, before, after, disturbed)
+        order, ring = _sorted(pending, before, after, disturbed, named_in_schema)
         if not ring:
             return [pending[place] for place in order]
         parted = next(
@@ -45,9 +47,10 @@ def _sorted(
     before: Schema,
     after: Schema,
     disturbed: Sequence[tuple[Operation, Ref]],
+    named_in_schema: Set[str],
 ) -> tuple[list[int], list[int]]:
     """Places in a runnable order, and the places that are in a ring or behind one."""
-    followers = _edges(operations, before, after, disturbed)
+    followers = _edges(operations, before, after, disturbed, named_in_schema)
     waiting: defaultdict[int, int] = defaultdict(int)
     for places in followers.values():
         for place in places:
@@ -105,6 +108,7 @@ def _edges(
     before: Schema,
     after: Schema,
     disturbed: Sequence[tuple[Operation, Ref]],
+    named_in_schema: Set[str],
 ) -> dict[int, set[int]]:
     """For each operation the ones that must come later."""
     makers = _places(operations, lambda operation: operation.provides())
@@ -124,7 +128,7 @@ def _edges(
             _follow(followers, other, place)
         for other in later:
             _follow(followers, place, other)
-    _free_names(makers, removers, followers)
+    _free_names(makers, removers, followers, named_in_schema)
     _part_disturbed(operations, disturbed, followers, makers, removers)
     _place(operations, followers)
     return followers
@@ -142,20 +146,19 @@ def _follow(followers: dict[int, set[int]], earlier: int | None, later: int | No
         followers[earlier].add(later)
 
 
-NAMED_IN_SCHEMA = frozenset({"index", "unique", "exclude", "foreign_key"})
-"""Kinds that cannot have one name on two tables of a schema, on one database or the other."""
-
-
 def _free_names(
-    makers: dict[Ref, int], removers: dict[Ref, int], followers: dict[int, set[int]]
+    makers: dict[Ref, int],
+    removers: dict[Ref, int],
+    followers: dict[int, set[int]],
+    named_in_schema: Set[str],
 ) -> None:
     """What has a name leaves before something on another table gets it."""
     freed: defaultdict[tuple[str | None, str | None], list[int]] = defaultdict(list)
     for ref, place in removers.items():
-        if ref.kind in NAMED_IN_SCHEMA and not ref.name.startswith("("):
+        if ref.kind in named_in_schema and not ref.name.startswith("("):
             freed[ref.schema, ref.name].append(place)
     for ref, place in makers.items() if freed else ():
-        if ref.kind in NAMED_IN_SCHEMA:
+        if ref.kind in named_in_schema:
             for other in freed.get((ref.schema, ref.name), ()):
                 _follow(followers, other, place)
 

@@ -27,6 +27,7 @@ class Connected:
 
     def __post_init__(self) -> None:
         self.dialect = self.connection.dialect
+        self.bind = self.connection
         self.spelling: Dialect = dialect_for(self.dialect)
 
     def run_statement(self, statement: Any) -> Any:
