@@ -110,7 +110,7 @@ class PostgreSQLDialect(Columns):
             return None
         # The column's type says what a literal is: the cast is the server's own note of it.
         default = found.get("default")
-        return None if default is None else _bare_literal(default)
+        return None if default is None else _bare_literal(default, str(found.get("type_text")))
 
     def binary_literal(self, value: bytes) -> str:
         return rf"'\x{value.hex()}'"
@@ -333,18 +333,26 @@ class PostgreSQLDialect(Columns):
 
 
 _CAST_LITERAL = re.compile(
-    r"('(?:[^']|'')*')::(?:\"[^\"]+\"|[a-z_]\w*)(?:\.(?:\"[^\"]+\"|[a-z_]\w*))?"
-    r"(?: varying| precision| with(?:out)? time zone)?(?:\(\d+(?:,\d+)?\))?(?:\[\])*",
+    r"('(?:[^']|'')*')::((?:\"[^\"]+\"|[a-z_]\w*)(?:\.(?:\"[^\"]+\"|[a-z_]\w*))?"
+    r"(?: varying| precision| with(?:out)? time zone)?)(?:\(\d+(?:,\d+)?\))?(?:\[\])*",
     re.IGNORECASE,
 )
 _BOOLEANS = {"true": "true", "t": "true", "1": "true", "false": "false", "f": "false", "0": "false"}
+_NUMBER_TYPES = frozenset({"smallint", "integer", "bigint", "numeric", "double precision", "real"})
 _QUOTED_NUMBER = re.compile(r"'-?\d+(?:\.\d+)?'")
 
 
 @lru_cache(maxsize=4096)
-def _bare_literal(default: str) -> str:
+def _bare_literal(default: str, type_text: str) -> str:
+    """A literal without the cast that says what the column's type says anyway.
+
+    A number of another type stays what it is: `'-1'::integer` is what -1 is stored as.
+    """
     literal = _CAST_LITERAL.fullmatch(default)
-    return literal[1] if literal else default
+    if literal is None:
+        return default
+    other = literal[2] != type_text.partition("(")[0] and _QUOTED_NUMBER.fullmatch(literal[1])
+    return default if other and literal[2] in _NUMBER_TYPES else literal[1]
 
 
 def _storage_value(value: Any) -> str:

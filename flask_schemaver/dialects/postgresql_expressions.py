@@ -326,28 +326,26 @@ def _written(nodes: list[Node]) -> str:
 
 # -- the other way --------------------------------------------------------------------------
 
+_ITEMS = r"\(\(ARRAY\[(?P<items>(?:[^\]'\[]|'(?:[^']|'')*')*)\]\)::"
 _MEMBERS = re.compile(
-    r"(?P<left>\((?:\w+|\"(?:[^\"]|\"\")+\")\)::text|\b\w+|\"(?:[^\"]|\"\")+\") "
-    r"(?P<sign>= ANY|<> ALL) "
-    r"\((?P<open>\()?ARRAY\[(?P<items>(?:[^\]'\[]|'(?:[^']|'')*')*)\](?(open)\)?)(?:::text\[\])?\)"
+    rf"\((?P<left>\w+|\"(?:[^\"]|\"\")+\")\)::text (?P<sign>= ANY|<> ALL) {_ITEMS}text\[\]\)"
 )
-_ITEM_CAST = re.compile(r"('(?:[^']|'')*')::(\"[^\"]+\"|[\w.]+(?: varying)?)")
+_CAST_ARRAY = re.compile(rf"(?P<word>ANY|ALL) {_ITEMS}[\w ]+\[\]\)")
+_ITEM_CAST = re.compile(r"('(?:[^']|'')*')::character varying")
 
 
 def as_it_was_typed(sql: str) -> str:
-    """The text of a CHECK, such that the server stores it again as it is.
+    """The text of an expression, such that the server stores it again as it is.
 
-    IN is shown as `= ANY (ARRAY[...]::text[])`, which is stored differently when that is typed.
+    A list of items of another type than what they are compared with is shown with a cast, as IN on
+    a VARCHAR is: `(x)::text = ANY ((ARRAY['a'::character varying])::text[])`. Where that cast is
+    typed, the server stores casts of the items instead.
     """
-    return _MEMBERS.sub(_as_in, sql)
+    if "[])" not in sql:
+        return sql
+    return _CAST_ARRAY.sub(r"\g<word> (ARRAY[\g<items>])", _MEMBERS.sub(_as_in, sql))
 
 
 def _as_in(match: re.Match[str]) -> str:
-    items, left = match["items"], match["left"]
-    casts = {found[2] for found in _ITEM_CAST.finditer(items)}
-    if left.startswith("(") and casts == {"character varying"}:
-        left = left[1 : left.rindex(")")]
-    elif left.startswith("("):
-        return match.group()
     word = "IN" if match["sign"] == "= ANY" else "NOT IN"
-    return f"{left} {word} ({_ITEM_CAST.sub(lambda found: found[1], items)})"
+    return f"{match['left']} {word} ({_ITEM_CAST.sub(lambda found: found[1], match['items'])})"

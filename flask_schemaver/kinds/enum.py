@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from ..errors import AutogenerateError
 from ..schema.model import Kind, Ref, Schema
 from ..schema.operation import Call, IrreversibleError, Operation
 from ..schema.record import record, remark, replace
@@ -27,7 +28,8 @@ class EnumModel:
     """An enumerated type and its values, in order.
 
     A foreign one is used by what is not compared, or is made by others. `renamed` are the values
-    that have another name than before, as the model's hints say.
+    that have another name than before, as the model's hints say; `declared_by` is the column that
+    a person finds it at.
     """
 
     schema: str | None
@@ -35,6 +37,7 @@ class EnumModel:
     values: tuple[str, ...]
     foreign: bool = remark(default=False, compare=False)
     renamed: dict[str, str] = remark(default_factory=dict, compare=False)
+    declared_by: str = remark(default="", compare=False)
 
     @property
     def ref(self) -> Ref:
@@ -145,12 +148,28 @@ class EnumKind(Kind):
                 continue
             renamed = column.info.get("renamed_values") or {}
             for model in _enums(column.type, dialect):
-                yield replace(model, renamed=dict(renamed)) if renamed else model
+                place = f"{table.fullname}.{column.name}"
+                yield replace(model, renamed=dict(renamed), declared_by=place)
 
     def declare_beside(self, metadata: sa.MetaData, dialect: Dialect) -> Iterable[EnumModel]:
         if dialect.enum_types:
             for type_ in types_of_metadata(metadata):
                 yield from _enums(type_, dialect)
+
+    def check_declared(self, models: Iterable[Any]) -> None:
+        found: dict[Ref, EnumModel] = {}
+        for model in models:
+            if not isinstance(model, EnumModel):
+                continue
+            other = found.setdefault(model.ref, model)
+            if other.values != model.values:
+                places = [m.declared_by or "its MetaData" for m in (other, model)]
+                raise AutogenerateError(
+                    f"The enumerated type '{model.name}' has other values in '{places[0]}' "
+                    f"({', '.join(other.values)}) than in '{places[1]}' "
+                    f"({', '.join(model.values)}).",
+                    hint="Use one sa.Enum for both columns, or give one of them another name=.",
+                )
 
     def read_beside(self, found: ReflectedSchema, dialect: Dialect) -> Iterable[EnumModel]:
         for name, values in found.enums.items():

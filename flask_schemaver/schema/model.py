@@ -170,6 +170,9 @@ class Kind:
         """The models of this kind in what was read of one table."""
         return ()
 
+    def check_declared(self, models: Iterable[Any]) -> None:
+        """Raise where what models declare of this kind contradicts itself."""
+
     def read_beside(self, found: ReflectedSchema, dialect: Dialect) -> Iterable[Model]:
         """The models of this kind in what was read of one schema beside its tables."""
         return ()

@@ -33,6 +33,8 @@ def declare(
         for model in kind.declare_beside(metadata, dialect)
     ]
     parts = [model for table in tables for model in declare_table(table, kinds, dialect)]
+    for kind in kinds:
+        kind.check_declared([*beside, *parts])
     return Schema([*beside, *parts])
 
 

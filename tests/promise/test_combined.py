@@ -10,7 +10,9 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as pg
 
-from .promise import keeps_promise
+from flask_schemaver.errors import AutogenerateError
+
+from .promise import Project, keeps_promise
 
 CONVENTION = {"pk": "pk_%(table_name)s", "uq": "uq_%(table_name)s_%(column_0_name)s"}
 
@@ -70,13 +72,17 @@ def of_postgresql(*, after: bool) -> sa.MetaData:
         twice,
         sa.Column("numbers", pg.ARRAY(sa.BigInteger if after else sa.Numeric(10, 2))),
         sa.Column("name", sa.String(10)),
+        sa.CheckConstraint("id <> 77" if after else "id::bigint <> 77", name="ck_cast"),
     )
     # Numbers of a counter that begins behind the rows.
     counted = sa.Table("counted", metadata, key(*[] if after else [sa.Identity(minvalue=5)]))
     if not after:
         many.append_constraint(sa.CheckConstraint(twice < 500, name="ck_size"))
         sa.Index("ix_some", many.c.size, postgresql_where=sa.text("name IN ('a', 'b')"))
-        sa.Table("gone", metadata, key(autoincrement=False))
+        listed = sa.CheckConstraint("size = ANY (ARRAY[1, 2])", name="ck_gone")
+        number = sa.Column("number", sa.Numeric, server_default=sa.text("-1"))
+        size = sa.Column("size", sa.Numeric)
+        sa.Table("gone", metadata, key(autoincrement=False), size, number, listed)
         many.append_column(sa.Column("kind", sa.String(5), nullable=False))
         many.append_constraint(sa.CheckConstraint("kind IN ('x', 'y')", name="ck_kind"))
         sa.Table("typed", metadata, key(), *of_types(PG_TYPES))
@@ -124,6 +130,17 @@ def test_of_postgresql(engine: sa.Engine, tmp_path: Path) -> None:
     pair = (of_postgresql(after=False), of_postgresql(after=True))
     text = keeps_promise(engine, tmp_path / "m", *pair, rows, include_schemas=True)
     assert text is not None
+
+
+@pytest.mark.databases("postgresql")
+def test_a_type_with_two_lists_of_values(engine: sa.Engine, tmp_path: Path) -> None:
+    """Columns that declare other values for one type are an error, with the names of both."""
+    metadata = sa.MetaData()
+    for table, values in (("one", ["a", "b"]), ("two", ["a", "c"])):
+        sa.Table(table, metadata, key(), sa.Column("letter", sa.Enum(*values, name="letter")))
+    said = r"'letter' has other values in 'one.letter' \(a, b\) than in 'two.letter' \(a, c\)"
+    with pytest.raises(AutogenerateError, match=said):
+        Project(tmp_path / "m", engine).revise(metadata)
 
 
 SQLITE_TYPES: dict[str, Any] = {
