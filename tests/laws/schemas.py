@@ -30,10 +30,6 @@ class Connected:
         self.bind = self.connection
         self.spelling: Dialect = dialect_for(self.dialect)
 
-    @property
-    def bind(self) -> Any:
-        return self.connection
-
     def run_statement(self, statement: Any) -> Any:
         if isinstance(statement, str):
             return self.connection.exec_driver_sql(
