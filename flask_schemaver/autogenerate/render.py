@@ -164,7 +164,13 @@ class Renderer:
 
     def type_(self, type_: TypeEngine[Any]) -> str:
         """A type by the call that makes it, unless `render_item` writes it otherwise."""
-        return self._hooked("type", type_) or write_type(type_, self)
+        return self._hooked("type", type_) or self._by_dialect(type_) or write_type(type_, self)
+
+    def _by_dialect(self, type_: TypeEngine[Any]) -> str | None:
+        """A type as a dialect of another package writes it."""
+        if self.dialect is None or self.autogen is None or not self.dialect.renders_types:
+            return None
+        return self.dialect.render_type(type_, self.autogen) or None
 
 
 def render_operations(
@@ -203,6 +209,19 @@ def render_op(autogen_context: AutogenContext, op: Operation) -> list[str]:
 def render_op_text(autogen_context: AutogenContext, op: Operation) -> str:
     """One operation, or those inside a container, as Python."""
     return "\n".join(render_op(autogen_context, op))
+
+
+def _repr_type(type_: TypeEngine[Any], autogen_context: AutogenContext) -> str:
+    """A type as Python, for plugins whose own types consist of others."""
+    return Renderer.of(autogen_context).type_(type_)
+
+
+def _alembic_autogenerate_prefix(autogen_context: AutogenContext) -> str:
+    return autogen_context.opts["alembic_module_prefix"] or ""
+
+
+def _sqlalchemy_autogenerate_prefix(autogen_context: AutogenContext) -> str:
+    return autogen_context.opts["sqlalchemy_module_prefix"] or ""
 
 
 def _built_in(autogen_context: AutogenContext, op: Operation) -> str:

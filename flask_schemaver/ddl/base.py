@@ -1,6 +1,6 @@
-"""Statements of ALTER TABLE as SQLAlchemy's DDL elements, and the spelling of names in them.
+"""A front door: the elements of ALTER TABLE, and the words and names in their statements.
 
-The project itself deals in strings; plugins make and compile elements of these classes.
+A package that tells by `compiles` how an element is written for its database is followed.
 """
 
 from __future__ import annotations
@@ -9,51 +9,54 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.schema import DDLElement
 
-from ..dialects.base import dialect_for
+from ..dialects.elements import (
+    AddColumn,
+    AlterColumn,
+    AlterTable,
+    ColumnComment,
+    ColumnDefault,
+    ColumnName,
+    ColumnNullable,
+    ColumnType,
+    DropColumn,
+    RenameTable,
+    visit_column_comment,
+    visit_column_default,
+    visit_column_name,
+    visit_column_nullable,
+    visit_column_type,
+    visit_rename_table,
+)
 
-
-class AlterTable(DDLElement):
-    """A change of a table that is known by its name."""
-
-    inherit_cache = False
-
-    def __init__(self, table_name: str, schema: Any = None) -> None:
-        self.table_name = table_name
-        self.schema = schema
-
-
-class RenameTable(AlterTable):
-    """Another name for a table."""
-
-    def __init__(self, old_table_name: str, new_table_name: str, schema: Any = None) -> None:
-        super().__init__(old_table_name, schema=schema)
-        self.new_table_name = new_table_name
-
-
-class AddColumn(AlterTable):
-    """A column that comes."""
-
-    def __init__(self, name: str, column: sa.Column[Any], schema: Any = None) -> None:
-        super().__init__(name, schema=schema)
-        self.column = column
-
-
-class DropColumn(AlterTable):
-    """A column that goes."""
-
-    def __init__(self, name: str, column: sa.Column[Any], schema: Any = None) -> None:
-        super().__init__(name, schema=schema)
-        self.column = column
-
-
-@compiles(RenameTable)  # type: ignore[no-untyped-call,untyped-decorator,unused-ignore]
-def visit_rename_table(element: Any, compiler: Any, **kw: Any) -> str:
-    """The statement that gives a table another name."""
-    spelling = dialect_for(compiler.dialect)
-    (statement,) = spelling.rename_table(element.table_name, element.new_table_name, element.schema)
-    return str(statement)
+__all__ = [
+    "AddColumn",
+    "AlterColumn",
+    "AlterTable",
+    "ColumnComment",
+    "ColumnDefault",
+    "ColumnName",
+    "ColumnNullable",
+    "ColumnType",
+    "DropColumn",
+    "RenameTable",
+    "add_column",
+    "alter_column",
+    "alter_table",
+    "drop_column",
+    "format_column_name",
+    "format_server_default",
+    "format_table_name",
+    "format_type",
+    "visit_add_column",
+    "visit_column_comment",
+    "visit_column_default",
+    "visit_column_name",
+    "visit_column_nullable",
+    "visit_column_type",
+    "visit_drop_column",
+    "visit_rename_table",
+]
 
 
 @compiles(AddColumn)  # type: ignore[no-untyped-call,untyped-decorator,unused-ignore]
@@ -95,6 +98,18 @@ def format_column_name(compiler: Any, name: str) -> str:
     """A column's name as SQL writes it."""
     quoted: str = compiler.preparer.quote(name)
     return quoted
+
+
+def alter_column(compiler: Any, name: str) -> str:
+    """The words that begin the change of a column."""
+    return f"ALTER COLUMN {format_column_name(compiler, name)}"
+
+
+def format_server_default(compiler: Any, default: Any) -> str:
+    """A default as SQL writes it."""
+    column: sa.Column[Any] = sa.Column("x", sa.types.NullType(), server_default=default)
+    text: str = compiler.get_column_default_string(column)
+    return text
 
 
 def format_type(compiler: Any, type_: Any) -> str:

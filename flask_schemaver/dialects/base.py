@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import re
+import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -116,7 +117,7 @@ class Dialect(OtherNames, BesideTables, Judged, ComparedColumns, RowValues):
     begin_words = "BEGIN"
     """How a transaction begins in a SQL script; '' where one is always open."""
 
-    type_synonyms: ClassVar[dict[str, str]] = {}
+    other_spellings: ClassVar[dict[str, str]] = {}
     """Spellings of a type, in capitals, that mean another spelling."""
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -218,7 +219,7 @@ class Dialect(OtherNames, BesideTables, Judged, ComparedColumns, RowValues):
         """The same for a type as the catalogue or a compiler wrote it."""
         spelled = re.sub(r"\s+", " ", spelled).strip().upper()
         head, bracket, rest = spelled.partition("(")
-        head = self.type_synonyms.get(head.strip(), head.strip())
+        head = self.other_spellings.get(head.strip(), head.strip())
         return head + bracket + rest.replace(", ", ",")
 
     def default_spelling(self, column: sa.Column[Any]) -> str | None:
@@ -586,5 +587,8 @@ def plain_dialect() -> Dialect:
 
 def dialect_for(engine_dialect: EngineDialect) -> Dialect:
     """The spellings for one of SQLAlchemy's dialects; the common ones for an unknown one."""
-    class_ = class_for(engine_dialect)
-    return (class_ or Dialect)(engine_dialect)
+    class_: type[Dialect] = class_for(engine_dialect) or Dialect
+    elements = sys.modules.get(f"{__package__}.elements")
+    if elements is not None:  # else nobody can have told how one is written
+        class_ = elements.by_elements(class_, engine_dialect.name)
+    return class_(engine_dialect)

@@ -55,7 +55,7 @@ class MSSQLDialect(Dialect):
             "drop_schema",
         }
     )
-    type_synonyms: ClassVar[dict[str, str]] = {"INTEGER": "INT", "DECIMAL": "NUMERIC"}
+    other_spellings: ClassVar[dict[str, str]] = {"INTEGER": "INT", "DECIMAL": "NUMERIC"}
 
     def unicode(self, value: str) -> str:
         """A string of T-SQL that keeps every character."""

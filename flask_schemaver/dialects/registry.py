@@ -7,11 +7,13 @@ under the entry point group `flask_schemaver.dialects` instead, and need not be 
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import sqlalchemy as sa
     from sqlalchemy.engine.interfaces import Dialect as EngineDialect
 
     from .base import Dialect
@@ -36,11 +38,14 @@ def register(class_: type[Dialect]) -> None:
     if name is None or class_.__module__.startswith(f"{__package__}."):
         return
     class_.name = name
+    if "type_synonyms" in own:
+        same = {word: min(words) for words in own["type_synonyms"] for word in words}
+        class_.other_spellings = {**class_.other_spellings, **same}
     _registered[name] = class_
 
 
-def class_for(engine_dialect: EngineDialect) -> type[Dialect] | None:
-    """The class for one of SQLAlchemy's dialects; None where nobody has one."""
+def class_for(engine_dialect: EngineDialect, *, loaded: bool = False) -> type[Dialect] | None:
+    """The class for one of SQLAlchemy's dialects; None where nobody has one, or has `loaded` it."""
     name = engine_dialect.name
     if name == "mysql" and getattr(engine_dialect, "is_mariadb", False):
         name = "mariadb"
@@ -48,9 +53,29 @@ def class_for(engine_dialect: EngineDialect) -> type[Dialect] | None:
         return _registered[name]
     if name in _OWN:
         module, class_name = _OWN[name]
+        if loaded and f"{__package__}.{module}" not in sys.modules:
+            return None
         found: type[Dialect] = getattr(import_module(f"{__package__}.{module}"), class_name)
         return found
-    return _of_other_package(name)
+    return None if loaded else _of_other_package(name)
+
+
+def version_table_of_others(
+    engine_dialect: EngineDialect, name: str, schema: str | None, *, primary_key: bool
+) -> sa.Table | None:
+    """The version table that another package's class, or a change of one, wants; else None."""
+    home = sys.modules.get(f"{__package__}.base")
+    if home is None:  # nobody can have changed what is not loaded
+        return None
+    from .judged import USUAL_VERSION_TABLE
+
+    class_: Any = class_for(engine_dialect, loaded=True) or home.Dialect
+    if class_.version_table_impl is USUAL_VERSION_TABLE:
+        return None
+    table: sa.Table = class_(engine_dialect).version_table_impl(
+        version_table=name, version_table_schema=schema, version_table_pk=primary_key
+    )
+    return table
 
 
 def _of_other_package(name: str) -> type[Dialect] | None:

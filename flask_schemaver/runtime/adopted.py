@@ -6,23 +6,33 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..config import ADOPTED_TABLE
+from ..dialects.registry import version_table_of_others
 from .ledger import VERSION_TABLE, Ledger
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
+    from sqlalchemy.engine.interfaces import Dialect
 
     from ..config import Config
     from ..script.directory import ScriptDirectory
 
 
-def ledger_by(opts: Mapping[str, Any], config: Config | None) -> Ledger:
-    """The version table that env.py, the app's settings or the files name, else the usual one."""
+def ledger_by(opts: Mapping[str, Any], config: Config | None, dialect: Dialect) -> Ledger:
+    """The version table that env.py, the app's settings or the files name, else the usual one.
+
+    What is in it besides the revisions may be a matter of a class of another package.
+    """
     table = _setting("version_table", opts, config)
     if table is None:
         adopted = config is not None and config.is_adopted
         table = ADOPTED_TABLE if adopted else VERSION_TABLE
     schema = _setting("version_table_schema", opts, config)
-    return Ledger(table, schema, primary_key=bool(opts.get("version_table_pk", True)))
+    key = bool(opts.get("version_table_pk", True))
+    ledger = Ledger(table, schema, primary_key=key)
+    shape = version_table_of_others(dialect, table, schema, primary_key=key)
+    if shape is not None:
+        ledger.take_shape(shape)
+    return ledger
 
 
 def _setting(name: str, opts: Mapping[str, Any], config: Config | None) -> str | None:

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
+from ..dialects.version_table import ID_LENGTH as ID_LENGTH
+from ..dialects.version_table import version_table
 from ..errors import DatabaseError
 
 if TYPE_CHECKING:
@@ -24,9 +26,6 @@ if TYPE_CHECKING:
 VERSION_TABLE = "schemaver_version"
 OWN_TABLES = frozenset({VERSION_TABLE, "schemaver_history", "schemaver_journal", "schemaver_lock"})
 """The tables in which this tool keeps its state, by their usual names."""
-
-ID_LENGTH = 255
-"""The width of the version column, in characters."""
 
 
 def journal_name(version_table: str) -> str:
@@ -42,10 +41,12 @@ class Ledger:
     ) -> None:
         self.name = table
         self.schema = schema
-        column = sa.Column("version_num", sa.String(ID_LENGTH), nullable=False)
-        self.table: sa.Table = sa.Table(table, sa.MetaData(), column, schema=schema)
-        if primary_key:
-            self.table.append_constraint(sa.PrimaryKeyConstraint(column, name=f"{table}_pkc"))
+        self.table: sa.Table = version_table(table, schema, primary_key=primary_key)
+
+    def take_shape(self, table: sa.Table) -> None:
+        """Let the table be another one of the same name: wider, or with more columns."""
+        self.table = table
+        self.__dict__.pop("_prepared", None)
 
     @property
     def label(self) -> str:

@@ -68,7 +68,9 @@ class MigrationContext:
         self.purge: bool = bool(self.opts.get("purge"))
         self.dialect: Dialect = text_dialect(dialect) if self.as_sql and connection else dialect
         self.connection: Connection | None = None if self.as_sql else connection
-        self.ledger: Ledger = ledger_by(self.opts, self.config)
+        self.ledger: Ledger = ledger_by(self.opts, self.config, self.dialect)
+        # The name by which an env.py for Alembic gives the table another shape.
+        self._version = self.ledger.table
         self.results: list[RunResult] = []
         if environment_context is not None:
             self.results = environment_context.results
@@ -134,7 +136,9 @@ class MigrationContext:
         """How this database spells things; loaded when something has to be spelled."""
         from ..dialects.base import dialect_for
 
-        return dialect_for(self.dialect)
+        spelling = dialect_for(self.dialect)
+        spelling.context = self
+        return spelling
 
     @property
     def impl(self) -> Spelling:
@@ -225,7 +229,7 @@ class MigrationContext:
 
     def use_ledger(self, ledger: Ledger) -> None:
         """Keep the state of the database in another version table from here on."""
-        self.ledger = ledger
+        self.ledger, self._version = ledger, ledger.table
         for name in ("history", "journal"):
             self.__dict__.pop(name, None)
 
@@ -347,6 +351,8 @@ class MigrationContext:
         callbacks: Sequence[Callable[..., object]],
         arguments: Mapping[str, Any],
     ) -> RunResult:
+        if self._version is not self.ledger.table:
+            self.ledger.take_shape(self._version)
         # Text is written in no time, and perhaps to the stream that shows progress.
         observer = (not self.as_sql and self.opts.get("observer")) or SilentObserver()
         whole = self.opts.get("transaction_per_migration") is False and self.transactional_ddl

@@ -159,13 +159,21 @@ MODULES = {
     "autogenerate.render": "renderers",
     "autogenerate.compare": "_produce_net_changes comparators",
     "ddl": "DefaultImpl",
-    "ddl.base": "",
+    "ddl.base": """
+        AddColumn AlterColumn AlterTable ColumnComment ColumnDefault ColumnName ColumnNullable
+        ColumnType DropColumn RenameTable add_column alter_column alter_table drop_column
+        format_column_name format_server_default format_table_name format_type visit_add_column
+        visit_column_comment visit_column_default visit_column_name visit_column_nullable
+        visit_column_type visit_drop_column visit_rename_table
+        """,
     "ddl.impl": """
         DefaultImpl {
             __dialect__ add_column add_constraint alter_column compare_server_default
             compare_type create_index create_table drop_column drop_constraint drop_index
-            drop_table rename_table transactional_ddl
+            drop_table rename_table render_type transactional_ddl type_synonyms
+            version_table_impl
         }
+        _impls
         """,
     "ddl.mysql": "MySQLImpl {compare_server_default compare_type}",
     "ddl.mssql": "MSSQLImpl",
