@@ -106,10 +106,10 @@ def projects(folder: Path, count: int) -> Iterator[Project]:
 
 
 def looks(folder: Path, count: int, rounds: int) -> None:
-    """What each command that only looks costs, at the head."""
+    """What each command that only looks costs, on a database that was brought to the head."""
     both = list(projects(folder, count))
     for project in both:
-        project.run(["stamp", "head"])
+        project.run(["upgrade", "head"])
     for byte_code in (True, False):
         with_it = "with byte code" if byte_code else "without byte code"
         title(f"{count:,} revision files, {with_it}")

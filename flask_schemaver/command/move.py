@@ -22,6 +22,7 @@ def upgrade(config: Config, revision: str, sql: bool = False, tag: str | None = 
     from ..script.directory import ScriptDirectory
 
     script = ScriptDirectory.from_config(config)
+    script.sealed = True
     start, target = ends_of(revision, sql=sql)
 
     def plan(heads: tuple[str, ...], context: MigrationContext) -> Plan:

@@ -287,10 +287,11 @@ class MigrationContext:
         if known is None or not rows:
             return ()
         ran = self.history.digests(self.bind_connection)
-        done = known.ancestors(row for row in rows if row in known) if ran else set()
-        return tuple(
-            name for name in sorted(done & ran.keys()) if is_changed(known[name].path, ran[name])
-        )
+        scripts = [(known[name], digests) for name, digests in ran.items() if name in known]
+        changed = {one.revision for one, ran in scripts if is_changed(one.path, ran, one.source)}
+        # What was taken back since does not count; where nothing has changed, nobody has to know.
+        done = known.ancestors(row for row in rows if row in known) if changed else set()
+        return tuple(sorted(changed & done))
 
     def check_applied(self, rows: Sequence[str]) -> None:
         """Warn of applied files that have changed, or raise, as `checksums` says."""

@@ -23,11 +23,14 @@ def digests_of(path: str) -> tuple[str | None, str | None]:
         return None, None
 
 
-def is_changed(path: str, known: tuple[str, str | None]) -> bool:
+def is_changed(path: str, known: tuple[str, str | None], seen: str | None = None) -> bool:
     """Whether a file means something else than the one with these digests.
 
-    A file that is the same to the last byte is not parsed.
+    A file that is the same to the last byte is not parsed, and not read if the digest of its bytes
+    was `seen` already.
     """
+    if seen is not None and seen == known[1]:
+        return False
     source = _source_of(path)
     if source is None or hashlib.sha256(source).hexdigest() == known[1]:
         return False

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from ..errors import BrokenRevisionFile, ConfigError, NoScriptDirectory, ScriptError
@@ -55,6 +56,8 @@ class ScriptDirectory:
             os.path.abspath(locations.folder_of(os.fspath(p))) for p in given
         ]
         self.revision_map: RevisionMap = RevisionMap(self._load)
+        self.sealed: bool = False
+        """Whether digests of the files are taken while they are read; to be set before that."""
 
     @classmethod
     def from_config(cls, config: Config) -> ScriptDirectory:
@@ -88,7 +91,7 @@ class ScriptDirectory:
             recursive=self.recursive_version_locations,
             sourceless=self.sourceless,
         )
-        return map(Script.from_path, paths)
+        return map(partial(Script.from_path, sealed=self.sealed), paths)
 
     # -- places -------------------------------------------------------------------------------
 

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 FIRST_READ = 2048
 """Bytes; the header of a generated file ends within 600."""
 
+WHOLE_READ = 1 << 15
+"""Bytes; nearly every file is shorter."""
+
 _READING = os.O_RDONLY | getattr(os, "O_BINARY", 0)
 
 NAMES = ("revision", "down_revision", "branch_labels", "depends_on")
@@ -65,12 +68,30 @@ def read_header(path: str) -> Header:
 
     Raises BrokenRevisionFile, with the file and where possible the line, if there is none.
     """
-    data = _read_start(path)
-    if usual := _usual(data):
+    data = _read_start(path, FIRST_READ)
+    return _of_start(data, path, complete=len(data) < FIRST_READ)
+
+
+def read_sealed(path: str) -> tuple[Header, str | None]:
+    """The header, and the digest of the file's bytes: both by one reading.
+
+    The digest is None for a file that is longer than `WHOLE_READ`, and for byte code.
+    """
+    from hashlib import sha256
+
+    data = _read_start(path, WHOLE_READ)
+    complete = len(data) < WHOLE_READ
+    header = _of_start(data, path, complete=complete)
+    sealed = complete and not is_byte_code(path)
+    return header, sha256(data).hexdigest() if sealed else None
+
+
+def _of_start(data: bytes, path: str, *, complete: bool) -> Header:
+    if usual := _usual(data[:FIRST_READ]):
         return usual
     if is_byte_code(path):
         return _of_byte_code(path)
-    if found := _by_pattern(data, complete=len(data) < FIRST_READ):
+    if found := _by_pattern(data, complete=complete):
         return _header(*found, path)
     with open(path, "rb") as file:
         return header_of(file.read(), path)
@@ -105,7 +126,7 @@ def _of_byte_code(path: str) -> Header:
     return _header(values, values.get("__doc__") or "", path)
 
 
-def _read_start(path: str) -> bytes:
+def _read_start(path: str, size: int) -> bytes:
     # The plain calls of the system take half the time of open().
     try:
         descriptor = os.open(path, _READING)
@@ -115,7 +136,7 @@ def _read_start(path: str) -> bytes:
             hint="Make it readable, or take it out of the folder.",
         ) from cause
     try:
-        return os.read(descriptor, FIRST_READ)
+        return os.read(descriptor, size)
     finally:
         os.close(descriptor)
 

@@ -21,6 +21,7 @@ from .header import (
     invalid_python,
     is_byte_code,
     read_header,
+    read_sealed,
 )
 from .place import shown
 
@@ -128,22 +129,29 @@ class Revision:
 class Script(Revision):
     """A revision that is a file; the file is executed when `module` is first asked for."""
 
-    __slots__ = ("_docstring", "_module", "path")
+    __slots__ = ("_docstring", "_module", "path", "source")
 
-    def __init__(self, header: Header, path: str) -> None:
+    def __init__(self, header: Header, path: str, source: str | None = None) -> None:
         revision, down_revision, branch_labels, depends_on, docstring = header
         super().__init__(revision, down_revision, depends_on, branch_labels)
         self.path: str = path
+        self.source: str | None = source
+        """The digest of the file's bytes, where it was taken when the header was read."""
         self._docstring = docstring
         self._module: ModuleType | None = None
 
     @classmethod
-    def from_path(cls, path: str) -> Script:
-        """Read the file's header; it is executed only if an identifier is not written out."""
+    def from_path(cls, path: str, *, sealed: bool = False) -> Script:
+        """Read the file's header; it is executed only if an identifier is not written out.
+
+        `sealed`: the digest of the file is taken by the same reading.
+        """
         try:
-            return cls(read_header(path), path)
+            header, source = read_sealed(path) if sealed else (read_header(path), None)
         except NotPlain:
             module = load_file(path)
+        else:
+            return cls(header, path, source)
         script = cls(header_of_values(vars(module), path), path)
         script._module = module
         return script

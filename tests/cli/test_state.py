@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 
 import pytest
 import sqlalchemy as sa
@@ -55,6 +56,36 @@ class TestStatus:
         result = chain.run("upgrade")
         assert result.exit_code == 0
         assert "1 applied revision has changed since it was run: 'b2bb' in" in result.output
+
+    @pytest.mark.parametrize("size", [3_000, 40_000])
+    def test_a_change_far_behind_the_header_is_seen(self, chain, size):
+        """In files of any length, of which the header alone is read at first."""
+        change(chain, "def upgrade", f"# {'x' * size}\n\n\ndef upgrade")
+        chain.ok("upgrade")
+        assert "changed" not in chain.run("upgrade").output
+        change(chain)
+        assert "changed since it was run: 'b2bb'" in chain.run("upgrade").output
+
+    def test_what_was_taken_back_does_not_count(self, chain):
+        """A file of which nothing is in the database may be changed."""
+        chain.ok("upgrade")
+        chain.ok("downgrade", "a1aa", "--yes")
+        change(chain)
+        assert "changed" not in chain.run("upgrade", "a1aa").output
+
+    def test_an_upgrade_with_nothing_to_do_opens_each_file_once(self, chain, monkeypatch):
+        """The digest is taken when the header is read."""
+        chain.ok("upgrade")
+        opened = []
+        plain = os.open
+
+        def counted(path, *rest, **named):
+            opened.append(str(path))
+            return plain(path, *rest, **named)
+
+        monkeypatch.setattr(os, "open", counted)
+        chain.ok("upgrade")
+        assert len([path for path in opened if path.endswith("b2bb_.py")]) == 1
 
     def test_check_tells_of_it_and_strict_is_an_error(self, make_project):
         """Exit code 8, also for programs that read JSON."""
