@@ -43,6 +43,9 @@ _LOCK_WAIT_TIMEOUT = 1205
 """https://dev.mysql.com/doc/mysql-errors/8.0/en/server-error-reference.html"""
 _READ_ONLY_SQLSTATE = "25006"  # read_only_sql_transaction
 _OBJECT_IN_USE = "55006"  # object_in_use
+_NO_SPACE = ("SQLITE_FULL", "SQLITE_IOERR", "53100", "1021", "1114")
+"""Of SQLite, of PostgreSQL (disk_full), of MySQL; a limit for the size of files is IOERR."""
+_DEADLOCKS = {"40P01", "40001", "1213"}
 _READ_ONLY_MYSQL = {1290, 1792, 1836}  # https://dev.mysql.com/doc/mysql-errors/8.0/en/
 
 
@@ -107,11 +110,7 @@ def hide_password(text: str, url: URL) -> str:
 def is_lock_timeout(cause: BaseException) -> bool:
     """Whether a statement gave up waiting for a lock."""
     origin: Any = getattr(cause, "orig", None)
-    if origin is None:
-        return False
-    if getattr(origin, "sqlstate", getattr(origin, "pgcode", None)) == _LOCK_NOT_AVAILABLE:
-        return True
-    return next(iter(getattr(origin, "args", ())), None) == _LOCK_WAIT_TIMEOUT
+    return origin is not None and _code_of(origin) in (_LOCK_NOT_AVAILABLE, _LOCK_WAIT_TIMEOUT)
 
 
 def is_read_only(cause: Exception) -> bool:
@@ -120,10 +119,10 @@ def is_read_only(cause: Exception) -> bool:
     code = _sqlite_code(origin)
     if code:
         return code.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN"))
-    if getattr(origin, "sqlstate", getattr(origin, "pgcode", None)) == _READ_ONLY_SQLSTATE:
+    found = _code_of(origin)
+    if found == _READ_ONLY_SQLSTATE:
         return True
-    number = next(iter(getattr(origin, "args", ())), None)
-    return isinstance(cause, DBAPIError) and number in _READ_ONLY_MYSQL
+    return isinstance(cause, DBAPIError) and found in _READ_ONLY_MYSQL
 
 
 def read_only(cause: Exception, url: URL) -> ReadOnlyDatabase:
@@ -155,6 +154,11 @@ def connect_failure(cause: BaseException | None) -> CannotConnect | None:
     """The error to show if `cause` was raised because an engine could not be made, or connect."""
     if isinstance(cause, (ArgumentError, NoSuchModuleError)) and _about_url(cause.__traceback__):
         return _no_engine(cause)
+    if isinstance(cause, DBAPIError) and _sqlite_code(cause.orig) == "SQLITE_NOTADB":
+        return CannotConnect(
+            f"The file of the database cannot be read: {message_of(cause)}.",
+            hint="Check the path in the URL, and whether the file is whole, or encrypted.",
+        )
     if not isinstance(cause, (OperationalError, InterfaceError)) or cause.statement is not None:
         return None
     engine = _engine_of(cause.__traceback__)
@@ -241,8 +245,8 @@ def _hint(cause: BaseException, *, half_done: bool) -> str:
         )
     if isinstance(cause, CommandError) and cause.hint:
         return cause.hint
-    if _sqlite_code(getattr(cause, "orig", cause)).startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
-        return "Another process writes to this database: let it end, then run the command again."
+    if (words := _outside(cause)) is not None:
+        return words
     if _has_pending_events(cause):
         return (
             "Rows still wait for their deferred constraints. Check them first: put"
@@ -258,14 +262,39 @@ def _hint(cause: BaseException, *, half_done: bool) -> str:
     return "Correct the file, then run the same command again."
 
 
+def _outside(cause: BaseException) -> str | None:
+    """What to do if neither the file nor the schema is to blame, but what is around them."""
+    origin: Any = getattr(cause, "orig", None) or cause
+    if not isinstance(cause, DBAPIError) and not _sqlite_code(origin):
+        return None
+    code = _sqlite_code(origin) or str(_code_of(origin))
+    if code.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+        return "Another process writes to this database: let it end, then run the command again."
+    if code.startswith(_NO_SPACE):
+        return "Make room where the database has its files, then run the same command again."
+    if code in _DEADLOCKS:
+        return "Another session was in the way. Run the same command again."
+    if isinstance(cause, DBAPIError) and cause.connection_invalidated:
+        return (
+            "The connection to the server was lost. Run the same command again: it goes on where"
+            " the database is."
+        )
+    return None
+
+
+def _code_of(origin: Any) -> Any:
+    """PostgreSQL's SQLSTATE, or MySQL's number, in an error of a driver."""
+    found = getattr(origin, "sqlstate", getattr(origin, "pgcode", None))
+    return found or next(iter(getattr(origin, "args", ())), None)
+
+
 def _has_pending_events(cause: BaseException) -> bool:
     """Whether PostgreSQL cannot change a table whose rows a deferred constraint waits for.
 
     https://www.postgresql.org/docs/current/sql-set-constraints.html
     """
     origin = getattr(cause, "orig", None)
-    code = getattr(origin, "sqlstate", getattr(origin, "pgcode", None))
-    return code == _OBJECT_IN_USE and "pending trigger events" in str(origin)
+    return _code_of(origin) == _OBJECT_IN_USE and "pending trigger events" in str(origin)
 
 
 def _sentence(text: str) -> str:
