@@ -5,7 +5,7 @@ Nothing here touches a database or a terminal.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from ..errors import TooManyDrops, UndecidedFill, UndecidedRename
@@ -56,6 +56,12 @@ class Questioner:
             f"{flags}\n'--fill {found[0].words}=nullable' leaves the column nullable for now, "
             "'=todo' marks the place in the file. Nothing was written.",
         )
+
+    def allowed_drops(self, tables: Mapping[str, int]) -> None:
+        """Called before most tables are dropped that `allow_drop` lets go, with their rows.
+
+        Raises an error if somebody who is asked does not want it after all.
+        """
 
     def many_drops(self, tables: Sequence[str], known: int) -> None:
         """Called before most of the `known` tables would be dropped; raises `TooManyDrops`."""

@@ -18,6 +18,7 @@ from .line import (
     RevisionId,
     Sql,
     XArgument,
+    Yes,
     argument,
     line_of,
     option,
@@ -104,6 +105,7 @@ def revision(
     no_renames: NoRenames = False,
     fill: Fill = None,
     allow_drop: AllowDrop = False,
+    yes: Yes = False,
     explain: Explain = False,
     x_arg: XArgument = None,
     directory: Directory = None,
@@ -117,7 +119,7 @@ def revision(
         from . import questions
 
         choices = questions.choices(
-            rename, drop_and_add, fill, no_renames=no_renames, allow_drop=allow_drop
+            rename, drop_and_add, fill, no_renames=no_renames, allow_drop=allow_drop, yes=yes
         )
     made = command.make_revision(
         config,
@@ -151,6 +153,7 @@ def migrate(
     no_renames: NoRenames = False,
     fill: Fill = None,
     allow_drop: AllowDrop = False,
+    yes: Yes = False,
     explain: Explain = False,
     x_arg: XArgument = None,
     directory: Directory = None,
@@ -172,6 +175,7 @@ def migrate(
         no_renames,
         fill,
         allow_drop,
+        yes,
         explain,
         x_arg,
         directory,

@@ -6,54 +6,60 @@ from typing import TYPE_CHECKING
 
 from ..errors import NeedsConsent
 from .output import say
-from .questions import answer, is_terminal
+from .questions import answer, confirm, in_words, is_terminal
 
 if TYPE_CHECKING:
     from ..command import Losses
+    from .output import Progress
 
 
 def to_downgrade(losses: Losses, target: str, *, yes: bool, name: str | None) -> None:
     """Return if the downgrade is meant, else raise NeedsConsent."""
     if not losses.steps:
         return
+    words = f"The downgrade to '{target}' undoes {_revisions(losses)}{_drops(losses)}."
     if losses.protected is not None:
-        _named(losses, target, name)
-    elif target == "base" or losses.rows:
-        _agreed(losses, target, yes=yes or name is not None)
+        _named(losses, words, name)
+    elif (target == "base" or losses.rows) and not (yes or name is not None):
+        if not is_terminal():
+            raise NeedsConsent(
+                f"{words} Nobody is there to be asked.",
+                hint="If it is meant, add '--yes'. Nothing was changed.",
+            )
+        confirm(words)
 
 
-def _named(losses: Losses, target: str, name: str | None) -> None:
+def to_upgrade(losses: Losses, *, yes: bool, name: str | None, progress: Progress) -> None:
+    """Return if the upgrade is meant, else raise NeedsConsent.
+
+    Without a terminal a reviewed revision is consent, unless the database is protected.
+    """
+    if not losses.rows:
+        return
+    words = f"The upgrade runs {_revisions(losses)}{_drops(losses)}."
+    if losses.protected is not None:
+        _named(losses, words, name)
+    elif not is_terminal():
+        progress.on_warning(words, None)
+    elif not (yes or name is not None):
+        confirm(words)
+
+
+def _named(losses: Losses, words: str, name: str | None) -> None:
     marked = losses.protected
     if name is None and is_terminal():
-        say(_words(losses, target))
+        say(words)
         name = answer(f"The database is protected. Type its name, '{marked}', to go on: ")
     if name != marked:
         raise NeedsConsent(
-            f"The database is protected as '{marked}', and its name was not said."
-            f" {_words(losses, target)}",
+            f"The database is protected as '{marked}', and its name was not said. {words}",
             hint=f"If it is meant: add '--yes-destroy {marked}'. Nothing was changed.",
         )
 
 
-def _agreed(losses: Losses, target: str, *, yes: bool) -> None:
-    if yes:
-        return
-    if not is_terminal():
-        raise NeedsConsent(
-            f"{_words(losses, target)} Nobody is there to be asked.",
-            hint="If it is meant, add '--yes'. Nothing was changed.",
-        )
-    say(_words(losses, target))
-    if answer("Go on? [y/N] ").lower() not in ("y", "yes"):
-        raise NeedsConsent("The downgrade was not confirmed.", hint="Nothing was changed.")
+def _drops(losses: Losses) -> str:
+    return f" and drops {in_words(losses.tables)}" if losses.tables else ""
 
 
-def _words(losses: Losses, target: str) -> str:
-    tables = [f"'{table}' ({_count(rows)})" for table, rows in losses.tables.items()]
-    what = f" and drops {', '.join(tables)}" if tables else ""
-    many = "one revision" if losses.steps == 1 else f"{losses.steps} revisions"
-    return f"The downgrade to '{target}' undoes {many}{what}."
-
-
-def _count(rows: int) -> str:
-    return "1 row" if rows == 1 else f"{rows} rows"
+def _revisions(losses: Losses) -> str:
+    return "one revision" if losses.steps == 1 else f"{losses.steps} revisions"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Annotated, Final
 
 import typer
@@ -43,6 +44,8 @@ def upgrade(
     tag: Tag = None,
     lock_timeout: LockTimeoutOption = None,
     no_wait: NoWait = False,
+    yes: Yes = False,
+    yes_destroy: YesDestroy = None,
     x_arg: XArgument = None,
     directory: Directory = None,
 ) -> None:
@@ -50,6 +53,10 @@ def upgrade(
     line = line_of(ctx)
     config = line.watched(line.config(directory, x_arg), quiet=sql)
     line.waiting(config, lock_timeout, no_wait=no_wait)
+
+    config.attributes["consent"] = partial(
+        consent.to_upgrade, yes=yes, name=yes_destroy, progress=config.attributes["observer"]
+    )
     result = command.upgrade(config, revision, sql=sql, tag=tag)
     if sql or not line.tell(result):
         output.moved(result, quiet=line.quiet)

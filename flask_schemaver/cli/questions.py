@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import typer
 
 from ..autogenerate.choices import Choices, Questioner
+from ..errors import NeedsConsent
 from .output import say
 
 if TYPE_CHECKING:
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
 class Asking(Questioner):
     """Shows what is alike, and takes 'no' for an answer to an empty line."""
+
+    def __init__(self, *, yes: bool = False) -> None:
+        self._agrees_to_drops = yes
 
     def is_rename(self, candidate: Candidate) -> bool:
         place = candidate.old
@@ -32,6 +36,10 @@ class Asking(Questioner):
         say("  todo        leave a mark in the file, which refuses to run until it is edited")
         return str(typer.prompt(f"What do rows get in '{column.words}'?"))
 
+    def allowed_drops(self, tables: Mapping[str, int]) -> None:
+        if not self._agrees_to_drops:
+            confirm(f"The revision will drop {in_words(tables)}.")
+
 
 def choices(
     renames: Sequence[str] | None,
@@ -40,6 +48,7 @@ def choices(
     *,
     no_renames: bool,
     allow_drop: bool,
+    yes: bool,
 ) -> Choices:
     """What the options of a line say, and who answers the rest: nobody where no terminal is."""
     return Choices(
@@ -48,8 +57,21 @@ def choices(
         no_renames=no_renames,
         fills=tuple(fills or ()),
         allow_drop=allow_drop,
-        questioner=Asking() if is_terminal() else Questioner(),
+        questioner=Asking(yes=yes) if is_terminal() else Questioner(),
     )
+
+
+def confirm(words: str) -> None:
+    """Say what would be destroyed, and ask; raises NeedsConsent for anything but a yes."""
+    say(words)
+    if answer("Go on? [y/N]: ").lower() not in ("y", "yes"):
+        raise NeedsConsent("It was not confirmed.", hint="Nothing was changed.")
+
+
+def in_words(tables: Mapping[str, int]) -> str:
+    """Tables with the number of their rows."""
+    counted = {name: "1 row" if rows == 1 else f"{rows} rows" for name, rows in tables.items()}
+    return ", ".join(f"'{name}' ({rows})" for name, rows in counted.items())
 
 
 def is_terminal() -> bool:

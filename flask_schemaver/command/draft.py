@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from ..config import Config
 from ..errors import NoModels
+from .destruction import rows_in
 from .results import Comparison
 from .running import database_label, require_heads, run_environment
 from .sections import sections_of
 
 if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection
+
     from ..autogenerate.api import Comparison as Compared
     from ..autogenerate.choices import Choices
     from ..operations.containers import DowngradeOps, MigrationScript, UpgradeOps
@@ -108,15 +111,27 @@ def require_models(config: Config, without: Sequence[Any]) -> None:
     )
 
 
-def drops_told(compared: Compared, choices: Choices, limit: float) -> list[str]:
+def drops_told(
+    connection: Connection, compared: Compared, choices: Choices, limit: float
+) -> list[str]:
     """Refuse to drop most tables, by whoever is asked; a warning where nobody is."""
-    dropped = [o.table_name for o in compared.operations if o.directive == "drop_table"]  # type: ignore[attr-defined]
+    dropped = [_table_of(o) for o in compared.operations if o.directive == "drop_table"]
     known = compared.reflected_tables
-    if choices.allow_drop or len(dropped) < 2 or len(dropped) <= limit * known:
+    if len(dropped) < 2 or len(dropped) <= limit * known:
+        return []
+    if choices.allow_drop:
+        if choices.questioner is not None:
+            choices.questioner.allowed_drops({name: rows_in(connection, name) for name in dropped})
         return []
     if choices.questioner is not None:
         choices.questioner.many_drops(dropped, known)
     return [f"{len(dropped)} of the {known} tables that were compared are dropped."]
+
+
+def _table_of(operation: Any) -> str:
+    """The table of an operation with its schema."""
+    schema, name = operation.schema, operation.table_name
+    return f"{schema}.{name}" if schema else str(name)
 
 
 def _address(context: MigrationContext) -> str | None:
@@ -151,7 +166,8 @@ class Gathered:
 
         chosen = self.choices or Choices()
         found = api.compare(context, context.opts.get("target_metadata"), chosen)
-        dangers = drops_told(found, chosen, self.config.get_drop_limit())
+        limit = self.config.get_drop_limit()
+        dangers = drops_told(context.bind_connection, found, chosen, limit)
         fills = answered(found.unfilled, chosen)
         directive = api.migration_script(found, context.spelling, fills, context.opts)
         warnings = (*dangers, *directive.info.get("warnings", ()))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..config import Config
 from ..errors import ConfigError, ResolutionError
+from .destruction import asked_first
 from .results import Moved
 from .running import ends_of, quoted, run_environment
 
@@ -40,6 +41,7 @@ def upgrade(config: Config, revision: str, sql: bool = False, tag: str | None = 
         destination_rev=target,
         tag=tag,
         looks_at_applied=True,
+        consent=asked_first(config),
     )
 
 

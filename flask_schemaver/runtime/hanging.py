@@ -46,13 +46,21 @@ class Blocker(NamedTuple):
     """How long its transaction, or its statement, has been open."""
     is_own: bool = False
     """It is a session of this very process."""
+    is_guess: bool = False
+    """The server does not tell who it is; this one has a transaction open in the same database."""
 
     def __str__(self) -> str:
-        who = f"session {self.session} of '{self.user}'"
+        who = "perhaps " if self.is_guess else ""
+        who += f"session {self.session} of '{self.user}'"
         who += f" ('{self.application}')" if self.application else ""
         who += f" on {self.place}" if self.place else ""
         open_ = f"{self.state}, its transaction open for {self.seconds:.0f} s"
         query = f", last statement: {self.query}" if self.query else ""
+        if self.is_guess:
+            query += (
+                " (a guess: without the plugin metadata_lock_info this server does not tell who"
+                " holds the lock)"
+            )
         if not self.is_own:
             return f"{who}: {open_}{query}"
         return (
@@ -237,7 +245,8 @@ def _mysql(connection: Connection, number: int) -> Sequence[Blocker]:
         with suppress(sa.exc.DBAPIError):  # a table that this server does not have
             numbers = [row[0] for row in connection.execute(sa.text(query), {"number": number})]
             if numbers:
-                return _sessions(connection, numbers)
+                found = _sessions(connection, numbers)
+                return [one._replace(is_guess=query is _OPEN) for one in found]
     return []
 
 

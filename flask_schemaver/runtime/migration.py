@@ -384,6 +384,9 @@ class MigrationContext:
             self._settle()
         if plan is None or not plan.steps:
             return nothing_done(heads)
+        if (consent := self.opts.get("consent")) is not None:
+            consent(self, plan)
+            self._settle()
 
         timeout = self.opts.get("lock_timeout")
         timeout = TIMEOUT if timeout is None else as_seconds(timeout, "lock_timeout")

@@ -315,7 +315,9 @@ def begun_by_caller(connection: Connection) -> bool:
 
 def settle(connection: Connection) -> None:
     """End, by a commit, the transaction that a statement before ours has begun."""
-    if connection.in_transaction():
+    if connection.invalidated:
+        connection.rollback()  # the server has done so; SQLAlchemy wants to hear it
+    elif connection.in_transaction():
         connection.commit()
 
 

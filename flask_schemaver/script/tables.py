@@ -22,7 +22,7 @@ def tables_after(scripts: Iterable[Script], database: str | None = None) -> set[
     Only calls of `op` with plain names are seen; what SQL text or other functions do is not.
     """
     tables: set[str] = set()
-    functions = _functions(database)
+    functions = _functions("upgrade", database)
     for script in scripts:
         for name, words, schema in _calls(source_of(script), functions):
             prefix = f"{schema}." if schema else ""
@@ -37,26 +37,30 @@ def tables_after(scripts: Iterable[Script], database: str | None = None) -> set[
     return tables
 
 
-def tables_dropped_by(script: Script, function: str) -> list[str]:
-    """The tables that a function of a file drops, by a call of `op` or in SQL with a plain name."""
+def tables_dropped_by(script: Script, direction: str, database: str | None = None) -> list[str]:
+    """The tables that a file drops, by a call of `op` or in SQL with a plain name.
+
+    `direction` is "upgrade" or "downgrade", `database` as for `tables_after`.
+    """
     source = source_of(script)
     if "drop" not in source.lower():
         return []
     found: dict[str, None] = {}
-    for name, words, schema in _calls(source, (function,)):
+    functions = _functions(direction, database)
+    for name, words, schema in _calls(source, functions):
         if name == "drop_table":
             found[f"{schema}.{words[0]}" if schema else words[0]] = None
-    for text in _texts_in(source, function):
+    for text in _texts_in(source, functions):
         names = _DROP_TABLE.findall(text)
         found.update(dict.fromkeys(name.translate(_NO_QUOTES) for name in names))
     return list(found)
 
 
-def _texts_in(source: str, function: str) -> list[str]:
+def _texts_in(source: str, functions: Collection[str]) -> list[str]:
     return [
         node.value
         for found in ast.parse(source).body
-        if isinstance(found, ast.FunctionDef) and found.name == function
+        if isinstance(found, ast.FunctionDef) and found.name in functions
         for node in ast.walk(found)
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     ]
@@ -70,12 +74,12 @@ def source_of(script: Script) -> str:
         return file.read()
 
 
-def _functions(database: str | None) -> tuple[str, ...]:
-    """The functions that make the tables of one database; `upgrade()` is for the default one."""
+def _functions(direction: str, database: str | None) -> tuple[str, ...]:
+    """The functions that move one database; `upgrade()` is for the default one."""
     if not database:
-        return ("upgrade", "upgrade_", "upgrade_default")
+        return (direction, f"{direction}_", f"{direction}_default")
     suffix = re.sub(r"\W+", "_", database)
-    return (f"upgrade_{suffix}",)
+    return (f"{direction}_{suffix}",)
 
 
 def _calls(source: str, functions: Collection[str]) -> Iterator[tuple[str, list[str], str | None]]:

@@ -341,6 +341,36 @@ def test_the_question_about_a_value(shop: Path) -> None:
         assert connection.exec_driver_sql("SELECT age FROM users").scalar() == 41
 
 
+@pytest.mark.parametrize("answer", ["y", ""])
+def test_the_question_about_many_drops(shop: Path, answer: str) -> None:
+    """A terminal is shown the rows of each table; without a yes nothing is written."""
+    with sa.create_engine(f"sqlite:///{shop}/shop.db").begin() as connection:
+        for name in ("a", "b"):
+            connection.exec_driver_sql(f"CREATE TABLE {name} (id INTEGER)")
+        connection.exec_driver_sql("INSERT INTO b VALUES (1), (2)")
+    code, said = at_terminal(shop, [answer], "migrate", "-m", "next", "--allow-drop")
+    assert "The revision will drop 'a' (0 rows), 'b' (2 rows)." in said
+    assert (code, len(list(shop.glob("migrations/versions/*.py")))) == (
+        (0, 2) if answer else (9, 1)
+    )
+    if not answer:
+        assert at_terminal(shop, [], "migrate", "-m", "next", "--allow-drop", "--yes")[0] == 0
+
+
+def test_the_question_before_an_upgrade_drops_rows(shop: Path) -> None:
+    """Asked at a terminal alone; the tables are shown with their rows."""
+    code, said = at_terminal(shop, [], "revision", "-m", "next", "--rev-id", "b2")
+    assert code == 0, said
+    (file,) = shop.glob("migrations/versions/*b2*.py")
+    file.write_text(file.read_text().replace("pass", 'op.drop_table("users")', 1))
+    code, said = at_terminal(shop, ["n"], "upgrade")
+    assert code == 9
+    assert "The upgrade runs one revision and drops 'users' (1 row)." in said
+    assert "Nothing was changed." in said
+    assert at_terminal(shop, ["y"], "upgrade")[0] == 0
+    assert not sa.inspect(sa.create_engine(f"sqlite:///{shop}/shop.db")).has_table("users")
+
+
 def test_a_pipe_is_asked_nothing(shop: Path, flask_line: Any) -> None:
     """Standard input that is no terminal must not be waited for."""
     write(shop, 'sa.Column("full_name", sa.String(40))')

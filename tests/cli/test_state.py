@@ -200,6 +200,31 @@ class TestConsent:
         chain.ok("protect", "--remove", "production")
         chain.ok("downgrade", "-1")
 
+    def test_an_upgrade_goes_on_where_nobody_can_be_asked(self, chain):
+        """The revision was reviewed; what it drops is said, of tables with rows alone."""
+        chain.write("d4dd", "c3cc", 'op.drop_table("t_b2bb"); op.execute("DROP TABLE t_c3cc")')
+        chain.ok("upgrade", "c3cc")
+        insert(chain)
+        result = chain.run("upgrade")
+        assert result.exit_code == 0
+        said = "The upgrade runs one revision and drops 't_b2bb' (0 rows), 't_c3cc' (1 row)."
+        assert f"Warning: {said}" in result.output
+        assert "t_c3cc" not in chain.tables()
+
+    def test_an_upgrade_of_a_protected_database_that_drops_rows_needs_its_name(self, chain):
+        """Of one that drops none it does not."""
+        chain.write("d4dd", "c3cc", 'op.drop_table("t_c3cc")')
+        chain.ok("upgrade", "b2bb")
+        chain.ok("protect", "production")
+        chain.ok("upgrade", "c3cc")
+        insert(chain)
+        result = chain.run("upgrade", "--yes")
+        assert result.exit_code == 9
+        assert "protected as 'production'" in result.output
+        assert "t_c3cc" in chain.tables()
+        chain.ok("upgrade", "--yes-destroy", "production")
+        assert "t_c3cc" not in chain.tables()
+
 
 @pytest.mark.parametrize(
     "words",

@@ -1,58 +1,39 @@
-"""Stopped at any statement, the next upgrade finishes the work, and no row is doubled."""
+"""Stopped at any statement, the next run finishes the work, and no row is doubled.
+
+The short form of `python -m tests.endurance`, which stops at each statement.
+"""
 
 from __future__ import annotations
 
 from contextlib import contextmanager
 
-import crashes
 import pytest
 import sqlalchemy as sa
+from endurance import crowd, stops
+from endurance.chain import Chain
 
 import databases
 
-CHAIN = {
-    "a1": """
-        op.create_table("t", sa.Column("id", sa.Integer, primary_key=True),
-            sa.Column("n", sa.Integer, nullable=False), sa.Index("ix_n", "n"))
-        INSERT INTO t (id, n) VALUES (1, 1)
-        op.bulk_insert(sa.table("t", sa.column("id"), sa.column("n")), [{"id": 2, "n": 2}])
-        """,
-    "a2": """
-        UPDATE t SET n = n + 1
-        op.add_column("t", sa.Column("extra", sa.String(20)))
-        op.get_bind().execute(sa.text("UPDATE t SET n = n + 10, extra = :x"), {"x": "y"})
-        op.create_index("ix_extra", "t", ["extra"])
-        INSERT INTO t (id, n) VALUES (3, 3)
-        """,
-    "a3": """
-        op.drop_index("ix_n", "t")
-        ALTER TABLE t RENAME COLUMN extra TO more
-        UPDATE t SET n = n * 2
-        op.create_table("u", sa.Column("id", sa.Integer, primary_key=True))
-        """,
-}
-CONCURRENT = """
-UPDATE t SET n = n + 100
-with op.get_context().autocommit_block():
-    op.create_index("ix_c", "t", ["n"], postgresql_concurrently=True)
-    op.execute("CREATE INDEX CONCURRENTLY ix_raw ON t (n)")
-    op.execute("UPDATE t SET n = n + 1000")
-UPDATE t SET n = n + 10000
-"""
-SERVERS = ("sqlite", "postgresql", "mariadb")
+SERVERS = ("postgresql", "mariadb")
 
 
 @pytest.fixture
-def database_of(request, tmp_path):
+def chain(tmp_path):
+    """Revisions with DDL, rows, rebuilds and an autocommit block."""
+    return Chain(tmp_path / "chain")
+
+
+@pytest.fixture
+def empty_databases(request, tmp_path):
     """A way to make empty databases, one after the other."""
 
     def of(name):
         if name == "sqlite":
-            made = iter(range(1000))
+            numbers = iter(range(1000))
 
             @contextmanager
             def file():
-                yield f"sqlite:///{tmp_path}/{next(made)}.db"
+                yield f"sqlite:///{tmp_path}/{next(numbers)}.db"
 
             return file
         server = request.getfixturevalue(f"{name}_server")
@@ -67,37 +48,55 @@ def database_of(request, tmp_path):
     return of
 
 
-@pytest.fixture
-def chain(project):
-    """Revisions with DDL, rows by directives, and rows by the connection itself."""
-    for revision, body in CHAIN.items():
-        project.add(revision, body)
-    return project
+@pytest.mark.parametrize(("how", "first", "every"), [("process", 9, 41), ("session", 17, 61)])
+@pytest.mark.parametrize("server", ["sqlite", *SERVERS])
+def test_an_upgrade_that_is_stopped(chain, empty_databases, server, how, first, every):
+    """Wherever kill -9 hits, or the server ends a session, the end is that of a calm run."""
+    if server == "sqlite" and how == "session":
+        how, first, every = "process", 20, 31
+    case = stops.Case(empty_databases(server), stops.nothing, chain.upgrade)
+    found = list(stops.rounds(case, how, first=first, every=every))
+    assert len([one for one in found if one.hit]) >= 3
+    assert not stops.failures(found)
 
 
 @pytest.mark.parametrize("server", SERVERS)
-def test_kill_9_before_a_statement(chain, database_of, server):
-    """Wherever it hits, the end is that of an undisturbed run."""
-    found = list(crashes.rounds(database_of(server), chain.upgrade, "process", every=5))
-    assert len([one for one in found if one.hit]) >= 5
-    assert not [one for one in found if one.wrong]
+def test_an_upgrade_whose_line_breaks_before_an_answer(chain, empty_databases, server):
+    """A COMMIT that was not confirmed may have been done all the same."""
+    case = stops.Case(empty_databases(server), stops.nothing, chain.upgrade)
+    found = list(stops.rounds(case, "line", first=26, every=71))
+    assert len([one for one in found if one.hit]) >= 2
+    assert not stops.failures(found)
 
 
-@pytest.mark.parametrize("server", SERVERS[1:])
-def test_the_server_ends_the_session_before_a_statement(chain, database_of, server):
-    """The same when the process lives and its session does not."""
-    found = list(crashes.rounds(database_of(server), chain.upgrade, "session", first=3, every=9))
-    assert len([one for one in found if one.hit]) >= 3
-    assert not [one for one in found if one.wrong]
+@pytest.mark.parametrize("server", ["sqlite", *SERVERS])
+def test_a_downgrade_that_is_killed(chain, empty_databases, server):
+    """The same on the way down."""
+    case = stops.Case(empty_databases(server), chain.upgrade, chain.downgrade)
+    found = list(stops.rounds(case, "process", first=33, every=59))
+    assert len([one for one in found if one.hit]) >= 2
+    assert not stops.failures(found)
 
 
-def test_kill_9_in_and_around_an_autocommit_block(chain, database_of):
-    """What was committed before the block is not run again; indexes are there and valid."""
-    chain.add("a4", CONCURRENT)
-    upgrade_to = database_of("postgresql")
-    found = list(crashes.rounds(upgrade_to, chain.upgrade, "process", first=40, every=3))
-    assert len([one for one in found if one.hit]) >= 5
-    assert not [one for one in found if one.wrong]
+@pytest.mark.parametrize("server", SERVERS)
+def test_a_crowd_of_which_half_is_killed(chain, empty_databases, server):
+    """Whoever is left does the work once, and ends well."""
+    found = list(crowd.killed(empty_databases(server), chain.upgrade, 8, 1, seed=1))
+    assert not stops.failures(found)
+
+
+def test_a_damaged_database_is_found_out(chain, empty_databases):
+    """The judge of these tests sees a row that is there twice, and a column too many."""
+    with empty_databases("sqlite")() as url:
+        chain.upgrade(url)
+        wanted = stops.content(url)
+        engine = sa.create_engine(url)
+        with engine.begin() as connection:
+            connection.exec_driver_sql("INSERT INTO log SELECT * FROM log LIMIT 1")
+            connection.exec_driver_sql("ALTER TABLE author ADD COLUMN x INTEGER")
+        said = stops.after(url, chain.upgrade, wanted)
+    assert "rows of log" in said
+    assert "columns" in said
 
 
 def test_an_index_that_was_left_invalid_is_built_again(project, postgresql_url):

@@ -81,6 +81,12 @@ def test_another_process_that_blocks_is_told(project, engine, database_url, tabl
     said = str(blocker)
     assert f"session {blocker.session} of '{engine.url.username}'" in said
     assert re.search(r"its transaction open for \d+ s", said)
+    with engine.connect() as connection:
+        asked = "SELECT count(*) FROM information_schema.plugins WHERE plugin_name = :name"
+        name = {"name": "METADATA_LOCK_INFO"}
+        tells = engine.dialect.name == "postgresql" or connection.scalar(sa.text(asked), name)
+    assert said.startswith("perhaps session" if not tells else "session")
+    assert ("(a guess: without the plugin metadata_lock_info" in said) is not bool(tells)
     if engine.dialect.name == "postgresql":
         assert blocker.application == "reports"
         assert "SELECT count(*) FROM t" in said

@@ -61,29 +61,3 @@ def test_ctrl_c_leaves_the_database_at_the_revision_before(
     file.write_text(file.read_text().replace("sleep(30)", "sleep(0)"))
     project.upgrade(engine)
     assert rows_of(engine) == ("a2",)
-
-
-@ALL
-def test_a_killed_upgrade_can_be_run_again(project, database_url, engine, rows_of, tmp_path):
-    """After kill -9 no lock and no half row is in the way."""
-    project.add("a1", "CREATE TABLE t (id INTEGER)")
-    started = tmp_path / "started"
-    file = project.add(
-        "a2",
-        f"""
-        INSERT INTO t VALUES (1)
-        open({str(started)!r}, "w").close()
-        import time
-        time.sleep(30)
-        """,
-    )
-    with start(database_url, project.folder) as process:
-        while not started.exists() and process.poll() is None:
-            time.sleep(0.05)
-        process.kill()
-    assert rows_of(engine) == ("a1",)
-    file.write_text(file.read_text().replace("sleep(30)", "sleep(0)"))
-    project.upgrade(engine, lock_timeout=10)
-    assert rows_of(engine) == ("a2",)
-    with engine.connect() as connection:
-        assert connection.scalar(sa.text("SELECT count(*) FROM t")) == 1
