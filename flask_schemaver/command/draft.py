@@ -55,13 +55,14 @@ def autogenerate(
     With `checks_applied`, applied files that have changed are told of, or are an error.
     """
     from ..autogenerate.choices import Choices
+    from ..runtime.applied_files import check_applied
 
     gathered = Gathered(config, wanted, hook, choices or Choices())
 
     def compare(heads: tuple[str, ...], context: MigrationContext) -> tuple[()]:
         require_heads(script, heads, context.database)
         if checks_applied:
-            context.check_applied(heads)
+            check_applied(context, heads)
         if has_models(context):
             gathered.compare(heads, context)
         else:

@@ -84,6 +84,7 @@ def _differing(context: MigrationContext) -> tuple[str, ...]:
 
 
 def _status_of(script: ScriptDirectory, rows: tuple[str, ...], context: MigrationContext) -> Status:
+    from ..runtime.applied_files import changed_revisions
     from ..runtime.history import protected_name
     from ..runtime.journal import told
     from ..runtime.planner import plan_upgrade
@@ -100,7 +101,7 @@ def _status_of(script: ScriptDirectory, rows: tuple[str, ...], context: Migratio
         rows,
         unknown,
         tuple(_pending(step.script) for step in steps),
-        context.changed_revisions(rows),
+        changed_revisions(context, rows),
         half,
         protected_name(applied),
         applied[-1] if applied else None,

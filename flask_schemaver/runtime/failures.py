@@ -43,9 +43,9 @@ _LOCK_WAIT_TIMEOUT = 1205
 """https://dev.mysql.com/doc/mysql-errors/8.0/en/server-error-reference.html"""
 _READ_ONLY_SQLSTATE = "25006"  # read_only_sql_transaction
 _OBJECT_IN_USE = "55006"  # object_in_use
-_NO_SPACE = ("SQLITE_FULL", "SQLITE_IOERR", "53100", "1021", "1114")
-"""Of SQLite, of PostgreSQL (disk_full), of MySQL; a limit for the size of files is IOERR."""
-_DEADLOCKS = {"40P01", "40001", "1213"}
+_NO_SPACE_SQLITE = ("SQLITE_FULL", "SQLITE_IOERR")  # a limit for the size of files is IOERR
+_NO_SPACE = {"53100", 1021, 1114}  # disk_full, ER_DISK_FULL, ER_RECORD_FILE_FULL
+_DEADLOCKS = {"40P01", "40001", 1213}
 _READ_ONLY_MYSQL = {1290, 1792, 1836}  # https://dev.mysql.com/doc/mysql-errors/8.0/en/
 
 
@@ -110,7 +110,7 @@ def hide_password(text: str, url: URL) -> str:
 def is_lock_timeout(cause: BaseException) -> bool:
     """Whether a statement gave up waiting for a lock."""
     origin: Any = getattr(cause, "orig", None)
-    return origin is not None and _code_of(origin) in (_LOCK_NOT_AVAILABLE, _LOCK_WAIT_TIMEOUT)
+    return not _codes_of(origin).isdisjoint((_LOCK_NOT_AVAILABLE, _LOCK_WAIT_TIMEOUT))
 
 
 def is_read_only(cause: Exception) -> bool:
@@ -119,10 +119,10 @@ def is_read_only(cause: Exception) -> bool:
     code = _sqlite_code(origin)
     if code:
         return code.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN"))
-    found = _code_of(origin)
-    if found == _READ_ONLY_SQLSTATE:
+    found = _codes_of(origin)
+    if _READ_ONLY_SQLSTATE in found:
         return True
-    return isinstance(cause, DBAPIError) and found in _READ_ONLY_MYSQL
+    return isinstance(cause, DBAPIError) and not found.isdisjoint(_READ_ONLY_MYSQL)
 
 
 def read_only(cause: Exception, url: URL) -> ReadOnlyDatabase:
@@ -267,12 +267,12 @@ def _outside(cause: BaseException) -> str | None:
     origin: Any = getattr(cause, "orig", None) or cause
     if not isinstance(cause, DBAPIError) and not _sqlite_code(origin):
         return None
-    code = _sqlite_code(origin) or str(_code_of(origin))
+    code, codes = _sqlite_code(origin), _codes_of(origin)
     if code.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         return "Another process writes to this database: let it end, then run the command again."
-    if code.startswith(_NO_SPACE):
+    if code.startswith(_NO_SPACE_SQLITE) or not codes.isdisjoint(_NO_SPACE):
         return "Make room where the database has its files, then run the same command again."
-    if code in _DEADLOCKS:
+    if not codes.isdisjoint(_DEADLOCKS):
         return "Another session was in the way. Run the same command again."
     if isinstance(cause, DBAPIError) and cause.connection_invalidated:
         return (
@@ -282,10 +282,10 @@ def _outside(cause: BaseException) -> str | None:
     return None
 
 
-def _code_of(origin: Any) -> Any:
-    """PostgreSQL's SQLSTATE, or MySQL's number, in an error of a driver."""
-    found = getattr(origin, "sqlstate", getattr(origin, "pgcode", None))
-    return found or next(iter(getattr(origin, "args", ())), None)
+def _codes_of(origin: Any) -> set[Any]:
+    """PostgreSQL's SQLSTATE, and MySQL's number, in an error of a driver."""
+    state = getattr(origin, "sqlstate", getattr(origin, "pgcode", None))
+    return {state, *(one for one in getattr(origin, "args", ())[:1] if isinstance(one, int))}
 
 
 def _has_pending_events(cause: BaseException) -> bool:
@@ -294,7 +294,7 @@ def _has_pending_events(cause: BaseException) -> bool:
     https://www.postgresql.org/docs/current/sql-set-constraints.html
     """
     origin = getattr(cause, "orig", None)
-    return _code_of(origin) == _OBJECT_IN_USE and "pending trigger events" in str(origin)
+    return _OBJECT_IN_USE in _codes_of(origin) and "pending trigger events" in str(origin)
 
 
 def _sentence(text: str) -> str:

@@ -122,6 +122,16 @@ class Journal:
         if self.exists(connection) and not connection.scalar(count):
             self.table.drop(connection)
 
+    def require_done(self, connection: Connection) -> None:
+        """Raise HalfDone if something is half done; else drop the empty table that a crash left.
+
+        Only whoever has the lock may do it.
+        """
+        found = self.read(connection)
+        if found:
+            raise stopped(found[0], found)
+        self.discard(connection)
+
     def _row(self, entry: Entry) -> sa.ColumnElement[bool]:
         columns = self.table.c
         return sa.and_(

@@ -14,8 +14,9 @@ import sqlalchemy as sa
 from ..config import as_seconds
 from ..errors import CommandError, DatabaseAhead
 from .adopted import going_on, ledger_by
+from .applied_files import check_applied
 from .block import TransactionBlock, single_autocommit
-from .failures import changed_since, listed
+from .failures import listed
 from .info import MigrationInfo as MigrationInfo
 from .journal import Entry, Journal, direction_of, stopped
 from .ledger import Ledger
@@ -279,34 +280,6 @@ class MigrationContext:
 
         return protected_name(self.history.read(self.bind_connection))
 
-    def changed_revisions(self, rows: Sequence[str]) -> tuple[str, ...]:
-        """The applied revisions whose file means something else than when it was run."""
-        from ..script.digest import is_changed
-
-        known = self.revision_map
-        if known is None or not rows:
-            return ()
-        ran = self.history.digests(self.bind_connection)
-        scripts = [(known[name], digests) for name, digests in ran.items() if name in known]
-        changed = {one.revision for one, ran in scripts if is_changed(one.path, ran, one.source)}
-        # What was taken back since does not count; where nothing has changed, nobody has to know.
-        done = known.ancestors(row for row in rows if row in known) if changed else set()
-        return tuple(sorted(changed & done))
-
-    def check_applied(self, rows: Sequence[str]) -> None:
-        """Warn of applied files that have changed, or raise, as `checksums` says."""
-        mode = self.opts.get("checksums") or "warn"
-        changed = () if mode == "off" else self.changed_revisions(rows)
-        if not changed:
-            return
-        error = changed_since(changed, {name: self.revision_map[name].place for name in changed})
-        if mode == "strict":
-            raise error
-        logger.warning("%s %s", error.message, error.hint)
-        tell = getattr(self.opts.get("observer"), "on_warning", None)
-        if tell is not None:
-            tell(error.message, error.hint)
-
     # -- moving it --------------------------------------------------------------------------
 
     def run_migrations(self, **kw: Any) -> None:
@@ -380,11 +353,12 @@ class MigrationContext:
         except DatabaseAhead as error:
             return self._ahead(error)
         if self.opts.get("looks_at_applied"):
-            self.check_applied(heads)
+            check_applied(self, heads)
             self._settle()
         if plan is None or not plan.steps:
-            return nothing_done(heads)
-        if (consent := self.opts.get("consent")) is not None:
+            if not self._leaves_a_journal():
+                return nothing_done(heads)
+        elif (consent := self.opts.get("consent")) is not None:
             consent(self, plan)
             self._settle()
 
@@ -396,6 +370,8 @@ class MigrationContext:
         ) as held:
             heads, plan = self._plan(function, known=(heads, plan))
             if plan is None or not plan.steps:
+                if self._leaves_a_journal():
+                    self.journal.require_done(connection)
                 return nothing_done(heads)
             half_done = self._half_done(plan)
             trusted = self.opts.get("resume_from")
@@ -405,6 +381,14 @@ class MigrationContext:
                 lock=held, half_done=half_done, trusted=trusted, lock_timeout_ddl=ddl
             )
             return run(plan, self, manner)
+
+    def _leaves_a_journal(self) -> bool:
+        """Whether an upgrade with nothing to run finds what a crash, or a downgrade, has left."""
+        found = bool(self.opts.get("looks_at_applied")) and self.journal.exists(
+            self.bind_connection
+        )
+        self._settle()
+        return found
 
     def _ahead(self, error: DatabaseAhead) -> RunResult:
         """Raise with what the history knows; an upgrade may only warn, or do nothing."""
@@ -455,7 +439,7 @@ class MigrationContext:
         return told
 
     def _plan(
-        self, function: PlanFunction, known: tuple[tuple[str, ...], Plan] | None = None
+        self, function: PlanFunction, known: tuple[tuple[str, ...], Plan | None] | None = None
     ) -> tuple[tuple[str, ...], Plan | None]:
         """The rows, and the plan for them; a plan that was made for these rows is kept."""
         heads = self.get_current_heads()

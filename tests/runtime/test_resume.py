@@ -8,6 +8,8 @@ import pytest
 import sqlalchemy as sa
 
 from flask_schemaver.errors import HalfDone, StepFailed
+from flask_schemaver.runtime.journal import Journal
+from flask_schemaver.runtime.ledger import Ledger
 
 BODY = """
 op.create_table("t", sa.Column("id", sa.Integer, primary_key=True), sa.Column("n", sa.Integer))
@@ -139,3 +141,24 @@ def test_statements_of_a_session_are_left_out_too(project, engine):
     edit(file, "DROP TABLE zz", "CREATE TABLE zz (id INTEGER)")
     project.upgrade(engine)
     assert [row[:2] for row in values(engine)] == [(1, 1), (2, 1)]
+
+
+def test_an_upgrade_with_nothing_to_do_tells_of_a_downgrade_that_stopped(project, engine):
+    """The version row is at the head, the schema is not; the hint names both ways on."""
+    project.add("a1", "CREATE TABLE t (id INTEGER)", "DROP TABLE t\nDROP TABLE zz")
+    project.upgrade(engine)
+    with pytest.raises(StepFailed):
+        project.downgrade(engine, "base")
+    with pytest.raises(HalfDone, match="downgrade of revision 'a1' was stopped") as caught:
+        project.upgrade(engine, looks_at_applied=True)
+    assert "'flask db downgrade'" in caught.value.hint
+
+
+def test_an_empty_journal_that_a_crash_left_goes(project, engine):
+    """It is dropped after the last commit, which a kill may have followed at once."""
+    project.add("a1", "CREATE TABLE t (id INTEGER)")
+    project.upgrade(engine)
+    with engine.begin() as connection:
+        Journal(Ledger()).ensure(connection)
+    project.upgrade(engine, looks_at_applied=True)
+    assert not sa.inspect(engine).has_table("schemaver_journal")
