@@ -66,4 +66,4 @@ def _not_set_up(app: Any, name: str) -> click.ClickException:
     )
 
 
-command = CommandOfAnyApp("db")
+command: CommandOfAnyApp = CommandOfAnyApp("db")

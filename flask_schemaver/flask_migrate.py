@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 Migrate = SchemaVer
 
-alembic_version = tuple(int(part) for part in VERSION.split("."))
+alembic_version: tuple[int, ...] = tuple(int(part) for part in VERSION.split("."))
 """The Alembic whose surface is kept, for code that compares versions."""
 
 Folder = str | Path | None

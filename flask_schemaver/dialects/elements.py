@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.schema import DDLElement
+from sqlalchemy.schema import ExecutableDDLElement
 
 from .base import Dialect, dialect_for
 from .change import UNCHANGED, ColumnChange
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sqlalchemy.sql import Executable
 
 
-class AlterTable(DDLElement):
+class AlterTable(ExecutableDDLElement):
     """A change of a table that is known by its name."""
 
     inherit_cache = False
@@ -47,9 +47,9 @@ class AddColumn(AlterTable):
     ) -> None:
         super().__init__(name, schema=schema)
         self.column = column
-        self.if_not_exists = options.get("if_not_exists")
-        self.inline_references = options.get("inline_references")
-        self.inline_primary_key = options.get("inline_primary_key")
+        self.if_not_exists: bool | None = options.get("if_not_exists")
+        self.inline_references: bool | None = options.get("inline_references")
+        self.inline_primary_key: bool | None = options.get("inline_primary_key")
 
 
 class DropColumn(AlterTable):
@@ -103,7 +103,7 @@ class ColumnType(AlterColumn):
 
     def __init__(self, name: str, column_name: str, type_: Any, **kw: Any) -> None:
         super().__init__(name, column_name, **kw)
-        self.type_ = sa.types.to_instance(type_)
+        self.type_: Any = sa.types.to_instance(type_)
 
 
 class ColumnName(AlterColumn):
@@ -142,7 +142,7 @@ ELEMENTS = (
 )
 
 
-def is_spelled(element: type[AlterTable], database: str) -> bool:
+def is_spelled(element: type[Any], database: str) -> bool:
     """Whether somebody has told how the element is written for a database."""
     known = vars(element).get("_compiler_dispatcher")
     return known is not None and database in known.specs
@@ -233,7 +233,7 @@ def _text_of(default: Any, compiler: Any) -> str | None:
 
 
 @compiles(RenameTable)  # type: ignore[no-untyped-call,untyped-decorator,unused-ignore]
-def visit_rename_table(element: RenameTable, compiler: Any, **kw: Any) -> str:
+def visit_rename_table(element: Any, compiler: Any, **kw: Any) -> str:
     """The statement that gives a table another name."""
     spelling = dialect_for(compiler.dialect)
     names = element.table_name, element.new_table_name, element.schema
@@ -241,7 +241,7 @@ def visit_rename_table(element: RenameTable, compiler: Any, **kw: Any) -> str:
 
 
 @compiles(ColumnComment)  # type: ignore[no-untyped-call,untyped-decorator,unused-ignore]
-def visit_column_comment(element: ColumnComment, compiler: Any, **kw: Any) -> str:
+def visit_column_comment(element: Any, compiler: Any, **kw: Any) -> str:
     """The statement that gives a column another comment."""
     spelling = dialect_for(compiler.dialect)
     place = element.table_name, element.schema, element.column_name
@@ -257,24 +257,24 @@ def _changed(element: AlterColumn, compiler: Any, **change: Any) -> str:
 
 
 @compiles(ColumnNullable)  # type: ignore[no-untyped-call,untyped-decorator,unused-ignore]
-def visit_column_nullable(element: ColumnNullable, compiler: Any, **kw: Any) -> str:
+def visit_column_nullable(element: Any, compiler: Any, **kw: Any) -> str:
     """The statement that says whether a column takes NULL."""
     return _changed(element, compiler, nullable=element.nullable)
 
 
 @compiles(ColumnType)  # type: ignore[no-untyped-call,untyped-decorator,unused-ignore]
-def visit_column_type(element: ColumnType, compiler: Any, **kw: Any) -> str:
+def visit_column_type(element: Any, compiler: Any, **kw: Any) -> str:
     """The statement that gives a column another type."""
     return _changed(element, compiler, type_=element.type_)
 
 
 @compiles(ColumnName)  # type: ignore[no-untyped-call,untyped-decorator,unused-ignore]
-def visit_column_name(element: ColumnName, compiler: Any, **kw: Any) -> str:
+def visit_column_name(element: Any, compiler: Any, **kw: Any) -> str:
     """The statement that gives a column another name."""
     return _changed(element, compiler, new_name=element.newname)
 
 
 @compiles(ColumnDefault)  # type: ignore[no-untyped-call,untyped-decorator,unused-ignore]
-def visit_column_default(element: ColumnDefault, compiler: Any, **kw: Any) -> str:
+def visit_column_default(element: Any, compiler: Any, **kw: Any) -> str:
     """The statement that gives a column another default."""
     return _changed(element, compiler, default=_text_of(element.default, compiler))

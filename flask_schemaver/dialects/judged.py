@@ -5,7 +5,7 @@ Names and arguments are those of Alembic's implementations of databases.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from .version_table import version_table as made_version_table
@@ -106,5 +106,5 @@ class Judged:
         return type(self).render_type is not Judged.render_type
 
 
-USUAL_VERSION_TABLE = Judged.version_table_impl
+USUAL_VERSION_TABLE: Callable[..., sa.Table] = Judged.version_table_impl
 """As long as a class has this one, nobody wants another version table."""

@@ -81,6 +81,13 @@ class MSSQLDialect(Dialect):
     def rename_sequence(self, old: str, new: str, schema: str | None) -> Iterator[str]:
         return self.rename_table(old, new, schema)
 
+    def alter_sequence(
+        self, name: str, schema: str | None, options: Mapping[str, Any]
+    ) -> Iterator[str]:
+        """https://learn.microsoft.com/sql/t-sql/statements/alter-sequence-transact-sql"""
+        for statement in super().alter_sequence(name, schema, options):
+            yield statement.replace(" START WITH ", " RESTART WITH ")
+
     def rename_table(self, old: str, new: str, schema: str | None) -> Iterator[str]:
         yield f"EXEC sp_rename {self.unicode(self.qualified(old, schema))}, {self.unicode(new)}"
 

@@ -76,7 +76,7 @@ class MySQLDialect(TableOptions, WholeColumns):
 
     def __init__(self, engine_dialect: EngineDialect) -> None:
         super().__init__(engine_dialect)
-        self.defaults = ServerDefaults()
+        self.defaults: ServerDefaults = ServerDefaults()
         self._types: dict[Any, TypeText] = {}
 
     def name_read(self, name: str) -> str:

@@ -50,7 +50,12 @@ WIDTHS = {
     "INTEGER": ("11", "10"),
     "BIGINT": ("20", "20"),
 }
-USUAL_ARGUMENTS = {"DECIMAL": ("10", "0"), "CHAR": ("1",), "BINARY": ("1",), "BIT": ("1",)}
+USUAL_ARGUMENTS: dict[str, tuple[str, ...]] = {
+    "DECIMAL": ("10", "0"),
+    "CHAR": ("1",),
+    "BINARY": ("1",),
+    "BIT": ("1",),
+}
 TEXTS = {"CHAR", "VARCHAR", "TINYTEXT", "TEXT", "MEDIUMTEXT", "LONGTEXT", "ENUM", "SET"}
 TIMES = {"DATETIME", "TIMESTAMP", "TIME"}
 

@@ -6,8 +6,8 @@ Facts: https://docs.oracle.com/en/database/oracle/oracle-database/19/sqlrf/ALTER
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import sqlalchemy as sa
 
@@ -93,6 +93,13 @@ class OracleDialect(Dialect):
 
     def renames_constraint(self, type_: str | None) -> bool:
         return True
+
+    def alter_sequence(
+        self, name: str, schema: str | None, options: Mapping[str, Any]
+    ) -> Iterator[str]:
+        # START WITH takes effect with RESTART alone, since 18c: else ORA-02283.
+        for statement in super().alter_sequence(name, schema, options):
+            yield statement.replace(" START WITH ", " RESTART START WITH ")
 
     def rename_sequence(self, old: str, new: str, schema: str | None) -> Iterator[str]:
         yield f"RENAME {self.quote(old)} TO {self.quote(new)}"

@@ -13,6 +13,7 @@ imported before stays bound to what it found then; see `standing_in`.
 from __future__ import annotations
 
 import builtins
+import importlib
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -71,11 +72,35 @@ def _import(
     root, _, rest = name.partition(".")
     if level or root not in HOMES:
         with standing_in():
-            return __import__(name, globals, locals, fromlist or (), level)
+            found = __import__(name, globals, locals, fromlist or (), level)
+        return _importlib if found is importlib else found
     if root == "alembic" and not (fromlist and rest):
         return _package(rest, fromlist or ())
     found = import_module(_home(name))
     return _with_parts(found, fromlist or ()) if fromlist else import_module(HOMES[root])
+
+
+def _import_module(name: str, package: str | None = None) -> ModuleType:
+    """`importlib.import_module`, by which such a file may ask for Alembic as well."""
+    root, _, rest = name.partition(".")
+    if root not in HOMES:
+        with standing_in():
+            return import_module(name, package)
+    return import_module(_home(name)) if rest or root != "alembic" else _package("", ())
+
+
+class InFront(ModuleType):
+    """A module in front of another one, some of whose names are others here."""
+
+    def __init__(self, module: ModuleType, **names: Any) -> None:
+        super().__init__(module.__name__, module.__doc__)
+        self.__dict__.update(names, _module=module)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.__dict__["_module"], name)
+
+
+_importlib = InFront(importlib, import_module=_import_module)
 
 
 def _import_keeping_logs(

@@ -15,6 +15,8 @@ from configparser import ConfigParser, RawConfigParser
 from types import ModuleType
 from typing import Any
 
+from .alias import InFront
+
 OURS = {"alembic": "flask_schemaver", "flask_migrate": "flask_schemaver"}
 """The loggers whose settings hold for this project's own."""
 
@@ -86,16 +88,5 @@ def _has_handlers(logger: logging.Logger) -> bool:
     return any(not isinstance(one, logging.NullHandler) for one in logger.handlers)
 
 
-class _Module(ModuleType):
-    """A module in front of another one, some of whose names are others here."""
-
-    def __init__(self, module: ModuleType, **names: Any) -> None:
-        super().__init__(module.__name__, module.__doc__)
-        self.__dict__.update(names, _module=module)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.__dict__["_module"], name)
-
-
-_config = _Module(logging.config, fileConfig=file_config)
-_logging = _Module(logging, config=_config)
+_config = InFront(logging.config, fileConfig=file_config)
+_logging = InFront(logging, config=_config)

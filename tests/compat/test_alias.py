@@ -108,6 +108,9 @@ STATEMENTS = [
     "from alembic.util import CommandError, rev_id\nfrom alembic import op",
     "from alembic.ddl.impl import DefaultImpl\nfrom alembic import op",
     "from alembic.ddl import postgresql, base\nfrom alembic import op",
+    "import importlib\nop = importlib.import_module('alembic.op')",
+    "from importlib import import_module, util\nop = import_module('alembic').op\nutil.find_spec",
+    "import importlib.util as util\nfrom alembic import op\nutil.find_spec",
     "from alembic import __version__, op\nassert __version__.split('.')[0] == '1'",
 ]
 

@@ -107,7 +107,7 @@ def test_several_schemas(tmp_path: Path, engine: sa.Engine) -> None:
 PLAIN_DATA = {name: body.replace("%", "") for name, body in DATA.items()}
 
 
-@pytest.mark.databases("sqlite", "postgresql")
+@everywhere
 @pytest.mark.parametrize("history", [CHAIN, PLAIN_DATA], ids=["chain", "data"])
 def test_offline_sql_does_the_same(tmp_path: Path, engine: sa.Engine, history: dict) -> None:
     """The scripts that both write make the same database, and undo it."""
@@ -130,6 +130,11 @@ def execute(engine: sa.Engine, script: str) -> None:
     try:
         if engine.dialect.name == "sqlite":
             connection.driver_connection.executescript(script)  # type: ignore[union-attr]
+        elif engine.dialect.name == "mysql":
+            cursor = connection.cursor()
+            for statement in filter(None, map(str.strip, script.split(";\n"))):
+                cursor.execute(statement.removesuffix(";"))
+            connection.commit()
         else:
             connection.driver_connection.autocommit = True  # type: ignore[union-attr]
             connection.cursor().execute(script)

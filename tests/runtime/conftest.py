@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from flask_schemaver.config import Config
 from flask_schemaver.runtime.environment import EnvironmentContext
 from flask_schemaver.runtime.migration import MigrationContext
-from flask_schemaver.runtime.planner import plan_downgrade, plan_upgrade
+from flask_schemaver.runtime.planner import plan_downgrade, plan_stamp, plan_upgrade
 from flask_schemaver.runtime.runner import RunResult
 from flask_schemaver.script.directory import ScriptDirectory
 
@@ -84,6 +84,11 @@ class Project:
     ) -> RunResult:
         return self._run(
             database, lambda s, heads: plan_downgrade(s.revision_map, heads, target), options
+        )
+
+    def stamp(self, database: sa.Engine | sa.Connection, target: str, **options: Any) -> RunResult:
+        return self._run(
+            database, lambda s, heads: plan_stamp(s.revision_map, heads, [target]), options
         )
 
     def environment(self, target: str = "heads", **options: Any) -> EnvironmentContext:

@@ -177,7 +177,7 @@ def test_mariadb_in_a_callers_transaction(project, engine, rows_of) -> None:
 
 @pytest.mark.databases("sqlite", "postgresql", "mariadb")
 def test_each_command_tells_what_it_applied(project, engine, rows_of) -> None:
-    """`on_version_apply` at upgrade and downgrade: keywords, and the row is moved by then."""
+    """`on_version_apply` at any move of the rows: keywords, and the row is moved by then."""
     told: list[tuple[Any, ...]] = []
 
     def applied(*, ctx: Any, step: Any, heads: Any, run_args: Any) -> None:
@@ -190,10 +190,12 @@ def test_each_command_tells_what_it_applied(project, engine, rows_of) -> None:
     project.add("a2")
     project.upgrade(engine, on_version_apply=applied)
     project.downgrade(engine, "a1", on_version_apply=[applied])
+    project.stamp(engine, "heads", on_version_apply=applied)
     assert told == [
         (True, False, True, "a1", (), ("a1",), True),
         (True, False, True, "a2", ("a1",), ("a2",), True),
         (False, False, True, "a2", ("a2",), ("a1",), True),
+        (True, True, False, "a2", ("a1",), ("a2",), True),
     ]
 
 

@@ -43,7 +43,15 @@ def test_the_types_of_the_package_are_complete() -> None:
     assert len(symbols) > 2000
     # The templates of env.py are files to be copied.
     public = (s for s in symbols if s["isExported"] and ".templates." not in s["name"])
-    assert [s["name"] for s in public if not s["isTypeKnown"] and not of_sqlalchemy(s)] == []
+    unknown = [s for s in public if not s["isTypeKnown"]]
+    accepted = {last_name(s) for s in unknown if of_sqlalchemy(s)}
+    # Under a second path a class has no diagnostics of its own.
+    again = [s for s in unknown if not s.get("diagnostics") and last_name(s) in accepted]
+    assert [s["name"] for s in unknown if not of_sqlalchemy(s) and s not in again] == []
+
+
+def last_name(symbol: dict[str, Any]) -> str:
+    return str(symbol["name"]).rpartition(".")[2]
 
 
 def of_sqlalchemy(symbol: dict[str, Any]) -> bool:

@@ -44,7 +44,7 @@ class SQLiteDialect(Dialect):
     drops_columns = False
     refers_across_schemas = False
     options_need_columns = True  # STRICT wants types that it knows
-    options_of_keys = ("sqlite_with_rowid", "sqlite_autoincrement")
+    options_of_keys: ClassVar[tuple[str, ...]] = ("sqlite_with_rowid", "sqlite_autoincrement")
     guards: ClassVar[frozenset[str]] = GUARDED - {"add_column", "drop_column", "drop_constraint"}
 
     def adds_column(self, column: sa.Column[Any]) -> bool:
