@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from flask import Flask
 
-from ..config import Config
+from ..config import SETTING_NAMES, Config
 from ..errors import CommandError, ConfigError
 from ..mount import errors_shown, in_command
 from .database import Sources
@@ -67,7 +67,7 @@ class SchemaVer:
             "version_table_schema": version_table_schema,
             "lock_timeout": lock_timeout,
         }
-        self._configure_kwargs = configure_kwargs
+        self._configure_kwargs = _without_settings(configure_kwargs, self._arguments)
         self._callbacks: list[Callable[[Config], Config]] = []
         if app is not None:
             self.init_app(app)
@@ -102,8 +102,9 @@ class SchemaVer:
             "version_table_schema": version_table_schema,
             "lock_timeout": lock_timeout,
         }
+        rest = _without_settings(configure_kwargs, arguments)
         with errors_shown():
-            self._set_up(app, {**self._sources, **_given(sources)}, arguments, configure_kwargs)
+            self._set_up(app, {**self._sources, **_given(sources)}, arguments, rest)
 
     def _set_up(
         self,
@@ -212,3 +213,9 @@ class SchemaVer:
 
 def _given(values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value is not None}
+
+
+def _without_settings(given: Mapping[str, Any], arguments: dict[str, Any]) -> dict[str, Any]:
+    """What is for `context.configure`; names of settings that have no parameter go to `arguments`."""
+    arguments.update({name: value for name, value in given.items() if name in SETTING_NAMES})
+    return {name: value for name, value in given.items() if name not in SETTING_NAMES}

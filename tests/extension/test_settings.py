@@ -90,3 +90,18 @@ def test_settings_are_frozen(settings_of: Any) -> None:
     """They are a value."""
     with pytest.raises(AttributeError):
         settings_of().directory = "x"
+
+
+def test_every_setting_is_an_argument(tmp_path: Path) -> None:
+    """Those without a parameter of their own do not get lost among the options of env.py."""
+    extension = SchemaVer(url="sqlite://", drop_limit=0.9, compare_type=False)
+    app = Flask("shop", root_path=str(tmp_path))
+    extension.init_app(app, truncate_slug_length=12, exclude_tables=["celery_*"])
+    state = extension.state(app)
+    assert state.settings.drop_limit == 0.9
+    assert state.settings.origin("drop_limit") == "SchemaVer(...)"
+    assert state.settings.truncate_slug_length == 12
+    assert state.settings.exclude_tables == ("celery_*",)
+    assert state.configure_kwargs == {"compare_type": False}
+    with pytest.raises(ConfigError, match="drop_limit"):
+        SchemaVer(Flask("other"), url="sqlite://", drop_limit="much")
