@@ -9,13 +9,25 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO, TypedDict
 
 from .errors import ConfigError
+from .option_files import (
+    expanded,
+    flattened,
+    folder_of,
+    hook_of_section,
+    listed,
+    parser_with,
+    read_ini,
+    read_toml,
+    separator,
+    words,
+)
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -36,7 +48,6 @@ GUARDS = ("off", "warn", "error", "page")
 
 _TRUE = {"true", "yes", "on", "1", "t", "y"}
 _FALSE = {"false", "no", "off", "0", "f", "n", ""}
-_PLACEHOLDER = re.compile(r"%(?:(%)|\(([^()]+)\)s)")
 
 
 class MessagingOptions(TypedDict, total=False):
@@ -114,11 +125,11 @@ class Config:
     @cached_property
     def file_config(self) -> ConfigParser:
         """The ini file as a parser; without a file, a parser with the one empty section."""
-        parser = _parser({"here": _folder_of(self.config_file_name), **self.config_args})
+        parser = parser_with({"here": folder_of(self.config_file_name), **self.config_args})
         if self.config_file_name is None:
             parser.add_section(self.config_ini_section)
             return parser
-        _read_ini(parser, self.config_file_name)
+        read_ini(parser, self.config_file_name)
         ours = self.config_ini_section != SECTION or parser.has_section(SECTION)
         if not ours and parser.has_section(ADOPTED_SECTION):
             self.config_ini_section = ADOPTED_SECTION
@@ -132,25 +143,25 @@ class Config:
             return SECTION not in sections
         if self.toml_file_name is None or not Path(self.toml_file_name).exists():
             return False
-        tools = _read_toml(self.toml_file_name).get("tool", {})
+        tools = read_toml(self.toml_file_name).get("tool", {})
         return ADOPTED_SECTION in tools and SECTION not in tools
 
     @cached_property
     def toml_alembic_config(self) -> Mapping[str, Any]:
         """The table `[tool.schemaver]`, or that of an adopted project; empty without a file."""
         tools = self._toml_tools
-        return dict(tools.get(SECTION, tools.get(ADOPTED_SECTION, {})))
+        return flattened(tools.get(SECTION, tools.get(ADOPTED_SECTION, {})))
 
     @cached_property
     def _toml_tools(self) -> Mapping[str, Any]:
         if self.toml_file_name is None or not Path(self.toml_file_name).exists():
             return {}
-        return dict(_read_toml(self.toml_file_name).get("tool", {}))
+        return dict(read_toml(self.toml_file_name).get("tool", {}))
 
     @property
     def toml_args(self) -> dict[str, Any]:
         """What `%(name)s` stands for in the toml file."""
-        return {"here": _folder_of(self.toml_file_name), **self.config_args}
+        return {"here": folder_of(self.toml_file_name), **self.config_args}
 
     def get_template_directory(self) -> str:
         """The folder of the templates for `init`; a subclass may name its own."""
@@ -209,7 +220,7 @@ class Config:
             return found
         if name not in self.toml_alembic_config:
             return default
-        return _expanded(self.toml_alembic_config[name], self.toml_args)
+        return expanded(self.toml_alembic_config[name], self.toml_args)
 
     def option_and_origin(self, name: str) -> tuple[Any, str]:
         """An option as `get_alembic_option` has it, and the file and section it comes from."""
@@ -268,7 +279,7 @@ class Config:
         """What to run on each new file, in order; an ini section hides the toml table."""
         section = self.get_section("post_write_hooks")
         if section and section.get("hooks"):
-            return [_ini_hook(section, name) for name in _words(section["hooks"])]
+            return [hook_of_section(section, name) for name in words(section["hooks"])]
         return [self._toml_hook(h) for h in self.toml_alembic_config.get("post_write_hooks", ())]
 
     @property
@@ -289,11 +300,11 @@ class Config:
         if not isinstance(found, str):
             return [str(part) for part in found]
         named = self._ini_option("path_separator") or (alias and self._ini_option(alias))
-        parts = found.split(_separator(named)) if named else re.split(legacy, found)
+        parts = found.split(separator(named)) if named else re.split(legacy, found)
         return [part.strip() for part in parts if part.strip()]
 
     def _toml_hook(self, table: Mapping[str, Any]) -> PostWriteHookConfig:
-        hook = {key: str(_expanded(value, self.toml_args)) for key, value in table.items()}
+        hook = {key: str(expanded(value, self.toml_args)) for key, value in table.items()}
         if "name" not in hook:
             raise ConfigError(
                 f"A post-write hook in '{self.toml_file_name}' has no name.",
@@ -301,93 +312,6 @@ class Config:
             )
         name = hook.pop("name")
         return {**hook, "_hook_name": name}
-
-
-def _folder_of(file: str | None) -> str:
-    return "" if file is None else Path(file).absolute().parent.as_posix()
-
-
-def _parser(defaults: Mapping[str, Any]) -> ConfigParser:
-    from configparser import ConfigParser, Interpolation
-
-    class Forgiving(Interpolation):
-        """`%%` and `%(known)s` are replaced; any other `%` is itself, as in a password."""
-
-        def before_get(
-            self,
-            parser: Any,
-            section: str,
-            option: str,
-            value: str,
-            defaults: Mapping[str, str],
-        ) -> str:
-            return str(_expanded(value, defaults))
-
-    return ConfigParser({k: str(v) for k, v in defaults.items()}, interpolation=Forgiving())
-
-
-def _expanded(value: Any, known: Mapping[str, Any], depth: int = 10) -> Any:
-    """`value` with its placeholders replaced; lists too, other things unchanged."""
-    if isinstance(value, list):
-        return [_expanded(part, known, depth) for part in value]
-    if not isinstance(value, str) or "%" not in value:
-        return value
-
-    def replacement(match: re.Match[str]) -> str:
-        if match[1]:
-            return "%"
-        name = match[2].lower()
-        if name not in known or not depth:
-            return match[0]
-        return str(_expanded(str(known[name]), known, depth - 1))
-
-    return _PLACEHOLDER.sub(replacement, value)
-
-
-def _read_ini(parser: ConfigParser, file: str) -> None:
-    from configparser import Error
-
-    try:
-        parser.read(file, encoding="utf-8")
-    except (Error, UnicodeDecodeError) as cause:
-        raise ConfigError(
-            f"The file '{file}' cannot be read as settings: {cause}", hint="Correct the file."
-        ) from cause
-
-
-def _read_toml(file: str) -> dict[str, Any]:
-    import tomllib
-
-    try:
-        return tomllib.loads(Path(file).read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as cause:
-        raise ConfigError(
-            f"The file '{file}' cannot be read as TOML: {cause}", hint="Correct the file."
-        ) from cause
-
-
-def _separator(name: str) -> str:
-    separators = {"os": os.pathsep, "space": " ", "newline": "\n", ":": ":", ";": ";"}
-    if name not in separators:
-        raise ConfigError(
-            f"The option 'path_separator' is '{name}'.",
-            hint=f"It may be one of: {_listed(separators)}.",
-        )
-    return separators[name]
-
-
-def _ini_hook(section: Mapping[str, str], name: str) -> PostWriteHookConfig:
-    start = f"{name}."
-    options = {k[len(start) :]: v for k, v in section.items() if k.startswith(start)}
-    return {**options, "_hook_name": name}
-
-
-def _words(text: str) -> Iterator[str]:
-    return (word for word in re.split(r"[,\s]+", text) if word)
-
-
-def _listed(names: Iterable[str]) -> str:
-    return ", ".join(f"'{name}'" for name in names)
 
 
 # -- settings of a Flask app ----------------------------------------------------------------
@@ -466,7 +390,7 @@ class Settings:
             if name == "version_locations":
                 given = config.get_version_locations_list()
             elif isinstance(value, str) and name in _LISTS:
-                given = list(_words(value))
+                given = list(words(value))
             settings = settings.having(origin, {name: given})
         if found["version_table"][0] is None and config.is_adopted:
             origin = str(config.config_file_name or config.toml_file_name)
@@ -481,7 +405,7 @@ class Settings:
             variable = f"{ENVIRONMENT_PREFIX}{name.upper()}"
             value: Any = environment.get(variable)
             if value is not None and name in _LISTS:
-                value = list(_words(value))
+                value = list(words(value))
             settings = settings.having(f"${variable}", {name: value})
         return settings
 
@@ -564,7 +488,7 @@ def _choice(name: str, value: Any, origin: str) -> str:
     if word not in allowed:
         raise ConfigError(
             f"{origin} sets '{name}' to '{value}', which is no {noun}.",
-            hint=f"It may be one of: {_listed(allowed)}.",
+            hint=f"It may be one of: {listed(allowed)}.",
         )
     return word
 
@@ -586,7 +510,7 @@ def _unknown_key(key: str, prefix: str) -> ConfigError:
     near: Sequence[str] = get_close_matches(key, keys, n=2)
     return ConfigError(
         f"app.config has the key '{key}', which is no setting.",
-        hint=f"Did you mean {_listed(near)}?" if near else f"Known are: {_listed(keys)}.",
+        hint=f"Did you mean {listed(near)}?" if near else f"Known are: {listed(keys)}.",
     )
 
 

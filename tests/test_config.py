@@ -73,6 +73,14 @@ def test_the_ini_file_wins_over_the_toml_file(tmp_path: Path) -> None:
     assert config.get_hooks_list() == [{"_hook_name": "tidy", "type": "exec", "executable": "tidy"}]
 
 
+def test_a_dotted_name_in_a_toml_file_needs_no_quotes(tmp_path: Path) -> None:
+    """TOML reads it as a table in a table."""
+    toml = tmp_path / "pyproject.toml"
+    toml.write_text('[tool.schemaver]\nsqlalchemy.url = "sqlite:///%(here)s/a.db"\n')
+    config = Config(toml_file=toml)
+    assert config.get_alembic_option("sqlalchemy.url") == f"sqlite:///{tmp_path.as_posix()}/a.db"
+
+
 def test_hooks_of_an_ini_file_keep_their_order(tmp_path: Path) -> None:
     """Each hook has its own options, without its name in front."""
     file = tmp_path / "schemaver.ini"

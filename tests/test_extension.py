@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from flask import Flask
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from flask_schemaver import SchemaVer, current_schemaver
+from flask_schemaver import SchemaVer, command, current_schemaver
 from flask_schemaver.errors import CannotConnect, CommandError, ConfigError
 
 
@@ -21,6 +21,22 @@ def app_with_db(name: str = "shop", **config: Any) -> tuple[Flask, flask_sqlalch
     app.config["SQLALCHEMY_DATABASE_URI"] = "sqlite://"
     app.config.update(config)
     return app, flask_sqlalchemy.SQLAlchemy(app)
+
+
+def test_an_at_sign_in_a_password_is_told_and_not_shown(tmp_path: Path) -> None:
+    """SQLAlchemy takes what follows it for the host, which drivers repeat in their messages."""
+    url = "postgresql+psycopg://ann:one@se#cret@127.0.0.1:1/shop"
+    app = Flask("shop", root_path=str(tmp_path))
+    schemaver = SchemaVer(app, metadata=sa.MetaData(), url=url)
+    with app.app_context():
+        command.init(schemaver.get_config(), str(tmp_path / "migrations"))
+        with pytest.raises(CannotConnect) as caught:
+            command.current(schemaver.get_config(str(tmp_path / "migrations")))
+        told = f"{command.doctor(schemaver.get_config())} {caught.value}"
+    assert "has an '@' of its own" in caught.value.message
+    assert "%40" in str(caught.value.hint)
+    assert "@127.0.0.1:1/shop" in told
+    assert "se#cret" not in told
 
 
 def test_a_flask_sqlalchemy_db_gives_engine_and_metadata() -> None:

@@ -39,7 +39,10 @@ def test_initialising_an_app_loads_nothing_heavy() -> None:
     assert not loaded_after(code) & set(HEAVY)
     assert submodules_after(code) == {
         "flask_schemaver",
-        *(f"flask_schemaver.{m}" for m in ("config", "errors", "extension", "mount")),
+        *(
+            f"flask_schemaver.{m}"
+            for m in ("config", "errors", "extension", "mount", "option_files")
+        ),
         *(f"flask_schemaver.extension.{m}" for m in ("database", "engines", "origins")),
         *(f"flask_schemaver.extension.{m}" for m in ("schemaver", "state")),
     }

@@ -136,12 +136,13 @@ def _of_app(
 
 
 def _looked_at(database: Any, script: ScriptDirectory | None, problems: list[str]) -> DatabaseSeen:
+    from ..runtime.failures import address
     from ..runtime.ledger import Ledger
 
     dialect = database.engine.dialect
     seen = DatabaseSeen(
         database.label,
-        database.url.render_as_string(hide_password=True),
+        address(database.url),
         f"{dialect.name}, by {_driver(dialect)}",
         None,
         database.tables,

@@ -216,6 +216,6 @@ def _given(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _without_settings(given: Mapping[str, Any], arguments: dict[str, Any]) -> dict[str, Any]:
-    """What is for `context.configure`; names of settings that have no parameter go to `arguments`."""
+    """What is for `context.configure`; settings without a parameter go to `arguments`."""
     arguments.update({name: value for name, value in given.items() if name in SETTING_NAMES})
     return {name: value for name, value in given.items() if name not in SETTING_NAMES}

@@ -140,6 +140,12 @@ def cannot_connect(cause: BaseException, url: URL) -> CannotConnect:
         hint = "Check that the folder of the file is there, and may be read and written."
     else:
         hint = "Check that the server runs, and the host, user and password of the URL."
+    if "@" in (url.host or ""):
+        # What stands before it is the rest of a password, and the driver repeats it.
+        return CannotConnect(
+            f"No connection to '{named(url)}': the user or the password has an '@' of its own.",
+            hint="Write it as '%40' in the URL, or build the URL with sqlalchemy.URL.create().",
+        )
     return CannotConnect(f"No connection to '{named(url)}': {said}", hint=hint)
 
 
@@ -147,7 +153,12 @@ def named(url: URL) -> str:
     """The database as messages name it: SQLite's file, else the URL without its password."""
     if url.get_backend_name() == "sqlite" and url.database:
         return url.database.removeprefix("file:")
-    return url.render_as_string(hide_password=True)
+    return address(url)
+
+
+def address(url: URL) -> str:
+    """A URL without its password; an '@' in that made the rest of it a part of the host."""
+    return url.set(host=url.host and url.host.rpartition("@")[2]).render_as_string()
 
 
 def connect_failure(cause: BaseException | None) -> CannotConnect | None:
