@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-NAMES = ["a", "B", "key", "a b", "naïve", "check", "x'y", 'say "hi"', "desc", "generated", "日本"]
+NAMES = [
+    "a", "B", "key", "a b", "naïve", "check", "x'y", 'say "hi"', "desc", "generated", "日本", "end",
+    "like", "case", "a]b", "", "1x", "$", "rowid",
+]  # fmt: skip
+BARE = ["a", "B", "key", "naïve", "desc", "generated", "日本", "end", "like", "rowid"]
+"""Names that need no quotes; words among them that SQLite takes for names where it can."""
+IN_EXPRESSIONS = [name for name in BARE if name != "like"]
 
 
 def quote(draw: st.DrawFn, name: str) -> str:
@@ -13,9 +19,23 @@ def quote(draw: st.DrawFn, name: str) -> str:
     if "]" not in name:
         styles.append(f"[{name}]")
     styles.append("'" + name.replace("'", "''") + "'")
-    if name in ("a", "B", "key", "naïve", "desc", "generated", "日本"):
+    if name in BARE:
         styles += [name, name]
     return draw(st.sampled_from(styles))
+
+
+def operand(draw: st.DrawFn, name: str) -> str:
+    """A spelling of a column in an expression, where 'a' would be a string."""
+    styles = ['"' + name.replace('"', '""') + '"', "`" + name.replace("`", "``") + "`"]
+    styles += [] if "]" in name else [f"[{name}]"]
+    styles += [name, name.upper() if name.isascii() else name] if name in IN_EXPRESSIONS else []
+    return draw(st.sampled_from(styles))
+
+
+def expression(draw: st.DrawFn, names: list[str]) -> str:
+    """An expression on one of these columns, or on none."""
+    text = draw(st.sampled_from(CHECKS))
+    return text.replace("{c}", operand(draw, draw(st.sampled_from(names))))
 
 
 def space(draw: st.DrawFn) -> str:
@@ -43,7 +63,14 @@ DEFERRALS = [
 KEY_CONFLICT = "@"
 """Stands for the one ON CONFLICT clause that the keys of a table must agree on."""
 
-CHECKS = ["1", "(1) > 0", "'a)' <> '('", "x'00' is not null", "1 /* ) */ + 1 > 0"]
+CHECKS = [
+    "1", "(1) > 0", "'a)' <> '('", "x'00' is not null", "1 /* ) */ + 1 > 0", "{c} > 0",
+    "CASE WHEN ({c}) IS NULL THEN 1 ELSE 2 END > 0", "{c}->'$.a' IS NULL",
+    "case {c} when 1 then (case when 2 then 3 end) end", "{c} IS NOT DISTINCT FROM 3",
+    "{c} LIKE 'a' ESCAPE '!' OR 'end' <> 'key'", "iif({c}, 'a', /* a */ 'b') = 'b'",
+    "abs({c}) <> 'a' AND {c} NOT IN (1, 2, ',)')", "CAST({c} AS text) COLLATE NOCASE <> 'q'",
+    "-- {c}\n {c} BETWEEN 1 AND 2",
+]  # fmt: skip
 
 
 def conflict(draw: st.DrawFn) -> str:
@@ -64,7 +91,7 @@ def reference(draw: st.DrawFn) -> str:
     return f"REFERENCES {quote(draw, 'parent')}{columns}{actions}{deferral}"
 
 
-def clause(draw: st.DrawFn, *, generated: bool) -> str:
+def clause(draw: st.DrawFn, names: list[str], *, generated: bool) -> str:
     """A clause that may stand in any column any number of times."""
     kinds = ["not_null", "null", "unique", "check", "references", "collate"]
     kind = draw(st.sampled_from(kinds if generated else [*kinds, "default"]))
@@ -72,7 +99,7 @@ def clause(draw: st.DrawFn, *, generated: bool) -> str:
         "not_null": lambda: "NOT NULL" + conflict(draw),
         "null": lambda: "NULL" + conflict(draw),
         "unique": lambda: f"UNIQUE{KEY_CONFLICT}",
-        "check": lambda: f"CHECK ({draw(st.sampled_from(CHECKS))})",
+        "check": lambda: f"CHECK ({expression(draw, names)})",
         "references": lambda: reference(draw),
         "collate": lambda: "COLLATE " + draw(st.sampled_from(["NOCASE", '"rtrim"', "'binary'"])),
         "default": lambda: "DEFAULT " + draw(st.sampled_from(DEFAULTS)),
@@ -80,13 +107,14 @@ def clause(draw: st.DrawFn, *, generated: bool) -> str:
     return constraint_name(draw) + spelled
 
 
-def column(draw: st.DrawFn, name: str, *, generated: bool) -> str:
+def column(draw: st.DrawFn, name: str, names: list[str], *, generated: bool) -> str:
     parts = [quote(draw, name), draw(st.sampled_from(TYPES))]
     if generated:
         start = draw(st.sampled_from(["AS", "GENERATED ALWAYS AS", "generated  always as"]))
-        parts.append(f"{start} (1 + 1){draw(st.sampled_from(['', ' STORED', ' VIRTUAL']))}")
+        kind = draw(st.sampled_from(["", " STORED", " VIRTUAL"]))
+        parts.append(f"{start} ({expression(draw, names)}){kind}")
     count = draw(st.integers(0, 3))
-    parts += [clause(draw, generated=generated) for _ in range(count)]
+    parts += [clause(draw, names, generated=generated) for _ in range(count)]
     return space(draw).join(part for part in parts if part)
 
 
@@ -101,7 +129,7 @@ def table_constraint(draw: st.DrawFn, names: list[str]) -> str:
     kind = draw(st.sampled_from(["unique", "check", "foreign", "bare"]))
     spelled = {
         "unique": lambda: f"UNIQUE ({sorted_columns}){KEY_CONFLICT}",
-        "check": lambda: f"CHECK ({draw(st.sampled_from(CHECKS))}){conflict(draw)}",
+        "check": lambda: f"CHECK ({expression(draw, names)}){conflict(draw)}",
         "foreign": lambda: (
             f"FOREIGN KEY ({columns}) REFERENCES parent ({parents})"
             + draw(st.sampled_from(ACTIONS))
@@ -117,8 +145,8 @@ def create_tables(draw: st.DrawFn) -> str:
     """The text of a CREATE TABLE that SQLite accepts."""
     names = draw(st.lists(st.sampled_from(NAMES), min_size=1, max_size=5, unique=True))
     generated = {name for name in names[1:] if draw(st.integers(0, 5)) == 0}
-    items = [column(draw, name, generated=name in generated) for name in names]
     plain = [name for name in names if name not in generated]
+    items = [column(draw, name, plain, generated=name in generated) for name in names]
     text = f",{space(draw)}".join(items)
     if draw(st.booleans()):
         key = quote(draw, draw(st.sampled_from(plain)))
