@@ -283,9 +283,9 @@ def _given_anew(
 
 
 def _columns_of(part: Any, before: Iterable[Any]) -> list[str]:
-    """The columns that a name is made of: those of a key, or those that a CHECK mentions."""
+    """The columns that a name is made of: those of a key's index, or those a CHECK mentions."""
     if getattr(part, "expression", None) is None:
-        return list(part.columns)
+        return [*part.columns, *getattr(part, "include", ())]
     mentioned = names_in(part.expression)
     return [column.name for column in before if column.name.lower() in mentioned]
 

@@ -76,7 +76,7 @@ def _value(
         return value
     if name == "name" and model.ref.kind == "column":
         return renaming.new if value == renaming.column else value
-    if name in ("columns", "used"):
+    if name in ("columns", "used", "include"):
         return _listed(value, renaming)
     return _with_text(name, value, renaming, dialect)
 

@@ -201,6 +201,7 @@ def test_names_of_postgresql(engine: sa.Engine, tmp_path: Path) -> None:
             sa.Index(f"ix_{table}_partial", "age", postgresql_where=sa.text(f"{name} <> 'x'")),
             sa.Index(f"ix_{table}_include", "age", postgresql_include=[name]),
             sa.UniqueConstraint(name, "age"),
+            sa.UniqueConstraint("age", postgresql_include=[name]),
             info=hint(of_table),
         )
         return metadata
