@@ -5,7 +5,9 @@ Nothing is loaded before it is used, so importing this package costs next to not
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from .lazy import lazily
 
 if TYPE_CHECKING:
     from . import command, context, op
@@ -26,26 +28,14 @@ __all__ = [
     "op",
 ]
 
-_MODULES = ("command", "context", "op")
-_HOMES = {
-    "CommandError": "errors",
-    "Config": "config",
-    "SchemaVer": "extension",
-    "current_schemaver": "extension",
-}
-
-
-def __getattr__(name: str) -> Any:
-    from importlib import import_module
-
-    if name in _MODULES:
-        return import_module(f".{name}", __name__)
-    if name not in _HOMES:
-        raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
-    value = getattr(import_module(f".{_HOMES[name]}", __name__), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+lazily(
+    __name__,
+    {
+        "command": (),
+        "context": (),
+        "op": (),
+        "errors": ("CommandError",),
+        "config": ("Config",),
+        "extension": ("SchemaVer", "current_schemaver"),
+    },
+)

@@ -24,7 +24,10 @@ def submodules_after(code: str) -> set[str]:
 
 def test_importing_the_package_loads_the_package_alone() -> None:
     """`import flask_schemaver` costs next to nothing."""
-    assert submodules_after("import flask_schemaver") == {"flask_schemaver"}
+    assert submodules_after("import flask_schemaver") == {
+        "flask_schemaver",
+        "flask_schemaver.lazy",
+    }
     assert not loaded_after("import flask_schemaver") & {*HEAVY, "flask", "click"}
 
 
@@ -41,7 +44,7 @@ def test_initialising_an_app_loads_nothing_heavy() -> None:
         "flask_schemaver",
         *(
             f"flask_schemaver.{m}"
-            for m in ("config", "errors", "extension", "mount", "option_files")
+            for m in ("config", "errors", "extension", "lazy", "mount", "option_files")
         ),
         *(f"flask_schemaver.extension.{m}" for m in ("database", "engines", "origins")),
         *(f"flask_schemaver.extension.{m}" for m in ("schemaver", "state")),

@@ -5,7 +5,9 @@ Nothing is loaded before it is used.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from ..lazy import lazily
 
 if TYPE_CHECKING:
     from ..runtime.plugins import comparators
@@ -33,32 +35,15 @@ __all__ = [
     "rewriter",
 ]
 
-_MODULES = ("api", "compare", "render", "rewriter")
-_HOMES = {
-    "AutogenContext": "autogen_context",
-    "RevisionContext": "revision",
-    "Rewriter": "rewriter",
-    "_produce_net_changes": "compare",
-    "comparators": "compare",
-    "compare_metadata": "api",
-    "produce_migrations": "api",
-    "render_op_text": "render",
-    "render_python_code": "page",
-    "renderers": "render",
-}
-
-
-def __getattr__(name: str) -> Any:
-    from importlib import import_module
-
-    if name in _MODULES:
-        return import_module(f".{name}", __name__)
-    if name not in _HOMES:
-        raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
-    value = getattr(import_module(f".{_HOMES[name]}", __name__), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+lazily(
+    __name__,
+    {
+        "api": ("compare_metadata", "produce_migrations"),
+        "autogen_context": ("AutogenContext",),
+        "compare": ("_produce_net_changes", "comparators"),
+        "page": ("render_python_code",),
+        "render": ("render_op_text", "renderers"),
+        "revision": ("RevisionContext",),
+        "rewriter": ("Rewriter",),
+    },
+)

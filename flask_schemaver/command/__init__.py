@@ -6,7 +6,9 @@ logging, the terminal and the process alone. A command is loaded when it is firs
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from ..lazy import lazily
 
 if TYPE_CHECKING:
     from ..autogenerate.choices import Choices, Questioner
@@ -68,32 +70,20 @@ __all__ = [
     "upgrade",
 ]
 
-_HOMES = {
-    "adopt": ("Adopted", "AdoptedDatabase", "adopt"),
-    "doctor": ("DatabaseSeen", "Diagnosis", "doctor"),
-    ".autogenerate.choices": ("Choices", "Questioner"),
-    "look": ("branches", "current", "heads", "history", "show"),
-    "losses": ("Losses", "losses"),
-    "state": ("Status", "accept", "applied", "protect", "status"),
-    "make": ("check", "edit", "init", "list_templates", "make_revision", "merge", "revision"),
-    "move": ("downgrade", "ensure_version", "stamp", "upgrade"),
-    "mend": ("half_done", "repair"),
-    "nodes": ("Node", "graph"),
-    "running": ("database_label",),
-    "results": ("Comparison", "Entry", "Initialised", "Made", "Moved", "Position", "Template"),
-}
-
-
-def __getattr__(name: str) -> Any:
-    from importlib import import_module
-
-    home = next((home for home, names in _HOMES.items() if name in names), None)
-    if home is None:
-        raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
-    value = getattr(import_module(f".{home}", __name__), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+lazily(
+    __name__,
+    {
+        "adopt": ("Adopted", "AdoptedDatabase", "adopt"),
+        "doctor": ("DatabaseSeen", "Diagnosis", "doctor"),
+        ".autogenerate.choices": ("Choices", "Questioner"),
+        "look": ("branches", "current", "heads", "history", "show"),
+        "losses": ("Losses", "losses"),
+        "state": ("Status", "accept", "applied", "protect", "status"),
+        "make": ("check", "edit", "init", "list_templates", "make_revision", "merge", "revision"),
+        "move": ("downgrade", "ensure_version", "stamp", "upgrade"),
+        "mend": ("half_done", "repair"),
+        "nodes": ("Node", "graph"),
+        "running": ("database_label",),
+        "results": ("Comparison", "Entry", "Initialised", "Made", "Moved", "Position", "Template"),
+    },
+)

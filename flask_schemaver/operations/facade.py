@@ -419,3 +419,7 @@ class Operations:
         """
         connection = None if self.migration_context.as_sql else self.migration_context.connection
         return run_async(connection, async_function, *args, **kw_args)
+
+
+AbstractOperations = Operations
+"""What programs call the class that has the directives of plugins, too."""
