@@ -159,7 +159,7 @@ def _compared(autogen: AutogenContext, choices: Choices, *, allow_no_models: boo
     dialect: Dialect = autogen.migration_context.spelling
     filters, rules = autogen.filters, Rules(autogen)
     every = declared_tables(autogen.several_metadata)
-    tables = [table for table in every if not filters.excludes(_key(table, dialect))]
+    tables = [table for table in every if not filters.excludes_model(_key(table, dialect))]
     filters.declared = frozenset(_key(table, dialect) for table in tables)
     filters.leave_alone(_key(t, dialect) for t in views_of(autogen.several_metadata))
     beside = declare([], KINDS, dialect, autogen.several_metadata)

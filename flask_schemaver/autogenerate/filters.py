@@ -102,6 +102,10 @@ class Filters:
             return False
         return self.named(name, "table", {"schema_name": schema})
 
+    def excludes_model(self, key: TableKey) -> bool:
+        """Whether a declared table takes no part: a reflected one may be the version table."""
+        return key in self._never or self.excludes(key)
+
     def excludes(self, key: TableKey) -> bool:
         """Whether a pattern of the settings names the table, or its schema and the table.
 

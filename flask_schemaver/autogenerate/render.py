@@ -135,6 +135,9 @@ class Renderer:
 
     def _function(self, name: str) -> str:
         module, _, rest = name.partition(".")
+        if module == "postgresql":
+            self.imports.add("from sqlalchemy.dialects import postgresql")
+            return name
         return {"op": self.op_prefix, "sa": self.sa_prefix}[module] + rest
 
     def value(self, value: Any, indent: int) -> str:

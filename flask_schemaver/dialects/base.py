@@ -128,6 +128,7 @@ class Dialect(OtherNames, BesideTables, Judged, ComparedColumns, RowValues):
         self.engine: EngineDialect = undoubled(engine_dialect)
         engine_dialect = self.engine
         self.naming_convention: dict[str, Any] = {}
+        self.comments = self.comments or bool(engine_dialect.supports_comments)
         self.preparer: IdentifierPreparer = engine_dialect.identifier_preparer
         # Without a statement: the compiler serves for the parts of one.
         self.ddl: DDLCompiler = engine_dialect.ddl_compiler(engine_dialect, None)  # type: ignore[arg-type]

@@ -166,6 +166,15 @@ class CreateExcludeConstraintOp(AddConstraintOp):
         return Call("op.create_exclude_constraint", name, self.table_name, *elements, **options)
 
 
+def render_exclude(constraint: Any) -> Call:
+    """A constraint as it stands in `op.create_table`, where a hook has put one."""
+    call = CreateExcludeConstraintOp.from_constraint(constraint).rendering()
+    name, _, *elements = call.args
+    options = {key: value for key, value in call.kwargs.items() if key != "schema"}
+    named = [(Call("sa.column", w) if isinstance(w, str) else w, sign) for w, sign in elements]
+    return Call("postgresql.ExcludeConstraint", *named, **given(name=name), **options)
+
+
 class ExcludeKind(ConstraintKind):
     """EXCLUDE constraints: they come after their table, as the operators may need types of it."""
 

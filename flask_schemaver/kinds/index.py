@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from copy import copy
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
@@ -293,6 +294,12 @@ class DropIndexOp(TableOperation):
         return Ref("index", self.schema, self.table_name, str(self.index_name))
 
     def to_index(self, dialect: Dialect | None = None) -> sa.Index:
+        """The index, with what it is on as far as that is known."""
+        if self._reverse is not None:
+            return self.reverse().to_index(dialect)
+        return self._index_by_name(dialect)
+
+    def _index_by_name(self, dialect: Dialect | None) -> sa.Index:
         index = sa.Index(self.index_name, sa.text("1"), **self.kw)
         stand_in(self.table_name or "no_table", self.schema, index, dialect=dialect)
         return index
@@ -309,7 +316,14 @@ class DropIndexOp(TableOperation):
                 f"Dropping the index '{self.index_name}' cannot be reversed: the operation does "
                 "not know what the index was on."
             )
-        return self._reverse
+        made = self._reverse
+        same = all(made.kw.get(name) is value for name, value in self.kw.items())
+        if same and self.index_name == made.index_name:
+            return made
+        # A hook has given the operation another name, or options.
+        changed = copy(made)
+        changed.index_name, changed.kw = self.index_name, {**made.kw, **self.kw}
+        return changed
 
     def statements(self, dialect: Dialect) -> Iterable[str | Executable]:
         if self.table_name is None and dialect.indexes_of_tables:
@@ -319,7 +333,7 @@ class DropIndexOp(TableOperation):
                 hint="Say table_name= in op.drop_index().",
             )
         guard = bool(self.if_exists) and self.guards_itself(dialect)
-        yield from dialect.drop_index(self.to_index(dialect), if_exists=guard)
+        yield from dialect.drop_index(self._index_by_name(dialect), if_exists=guard)
 
     def describe(self) -> str:
         return f"drop index '{self.index_name}' of '{self.table_name}'"

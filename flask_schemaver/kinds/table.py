@@ -28,6 +28,7 @@ from ._items import (
 from .check import is_type_bound, render_check
 from .column.model import render_column, type_refs
 from .comment import commenting
+from .exclude import render_exclude
 from .foreign_key import adding_foreign_key, render_foreign_key
 from .table_options import AlterTableOptionsOp
 from .unique import render_unique
@@ -273,6 +274,8 @@ def _rendered_constraints(table: sa.Table) -> Iterable[Item]:
             yield Item("foreign_key", constraint, render_foreign_key(constraint))
         elif isinstance(constraint, sa.CheckConstraint) and _stands_alone(constraint, table):
             yield Item("check", constraint, render_check(constraint, dialect))
+        elif constraint.__visit_name__ == "exclude_constraint":
+            yield Item("exclude", constraint, render_exclude(constraint))
 
 
 def _render_primary_key(key: sa.PrimaryKeyConstraint) -> Call:

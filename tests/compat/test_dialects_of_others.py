@@ -223,3 +223,15 @@ def test_types_of_others() -> None:
     text = render_python_code(ops.UpgradeOps([table]), migration_context=context)
     assert "sa.Column('a', own.Own(sa.Integer()), nullable=True)" in text
     assert "sa.Column('b', sa.Integer(), nullable=True)" in text
+
+
+def test_comments_of_a_database_that_takes_them() -> None:
+    """Whether an unknown database takes comments is what SQLAlchemy says of it."""
+
+    class Commented(Fake):
+        supports_comments = True
+
+    for dialect, wanted in ((Fake(), ""), (Commented(), "COMMENT ON TABLE t IS 'said';\n\n")):
+        op, buffer = script(dialect)
+        op.create_table_comment("t", "said")
+        assert buffer.getvalue() == wanted

@@ -10,13 +10,15 @@ from unittest import mock
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import INT4RANGE, ExcludeConstraint
 
 from flask_schemaver import Config, command, context, op
 from flask_schemaver import migration as front_door
+from flask_schemaver.autogenerate import compare_metadata, render_python_code
 from flask_schemaver.errors import CommandError, StepFailed
 from flask_schemaver.flask_migrate import alembic_version
 from flask_schemaver.migration import MigrationContext
-from flask_schemaver.operations import Operations
+from flask_schemaver.operations import Operations, ops
 from flask_schemaver.runtime.environment import EnvironmentContext
 
 ENV = """\
@@ -195,3 +197,42 @@ def test_small_names() -> None:
     assert alembic_version == (1, 20, 1)
     for name in ("HeadMaintainer", "MigrationStep", "RevisionStep", "StampStep"):
         assert hasattr(front_door, name)
+
+
+def test_the_version_table_in_a_reflected_metadata(engine: sa.Engine) -> None:
+    """Models that were reflected have the version table too: no difference, whatever it is like."""
+    with engine.connect() as connection:
+        connection.execute(sa.text("CREATE TABLE moves (version_num VARCHAR(32))"))
+        metadata = sa.MetaData()
+        sa.Table(
+            "moves", metadata, sa.Column("version_num", sa.String(32)), sa.Column("x", sa.Text)
+        )
+        sa.Table("t", metadata, sa.Column("id", sa.Integer))
+        configured = MigrationContext.configure(connection, opts={"version_table": "moves"})
+        (diff,) = compare_metadata(configured, metadata)
+    assert (diff[0], diff[1].name) == ("add_table", "t")
+
+
+def test_what_hooks_make_of_operations() -> None:
+    """Hooks see what a dropped index is on, change it, and make tables with EXCLUDE."""
+    exclude = ExcludeConstraint(
+        ("r", "&&"), (sa.text("lower(n)"), "="), name="ex", using="gist", where="n > ''"
+    )
+    columns = [sa.Column("r", INT4RANGE), sa.Column("n", sa.String)]
+    table = sa.Table("t", sa.MetaData(), *columns, exclude)
+    made = ops.CreateTableOp.from_table(table)
+    text = render_python_code(ops.UpgradeOps([made]), imports=(imports := set()))
+    assert "from sqlalchemy.dialects import postgresql" in imports
+    assert (
+        "postgresql.ExcludeConstraint( (sa.column('r'), '&&'), (sa.text('lower(n)'), '='), "
+        "name=op.f('ex'), where=sa.text(\"n > ''\"), using='gist'," in " ".join(text.split())
+    )
+    index = sa.Index("ix", table.c.n)
+    dropped = ops.DropIndexOp.from_index(index)
+    assert [column.name for column in dropped.to_index().columns] == ["n"]
+    assert dropped.reverse() is dropped.reverse()
+    dropped.kw["postgresql_concurrently"] = True
+    dropped.index_name = "other"
+    again = dropped.reverse().to_index()
+    assert again.name == "other"
+    assert again.dialect_kwargs["postgresql_concurrently"] is True
