@@ -125,11 +125,15 @@ class _Indexes:
     def left_over(self) -> list[IndexModel]:
         """All hidden ones: shown again; what serves no key any more gives way to what does."""
         return [
-            index
-            if index.ref in self.used
-            else replace(index, replaced_by=self.cover(index.columns))
+            index if index.ref in self.used else _replaced_by(index, self.cover(index.columns))
             for index in self.hidden
         ]
+
+
+def _replaced_by(index: IndexModel, other: Ref | None) -> IndexModel:
+    """The index, to be dropped once another one is there: if that does not have its name."""
+    same = other is not None and other.name.lower() == index.name.lower()
+    return index if same else replace(index, replaced_by=other)
 
 
 def _covers(schema: Schema, table: Ref) -> Iterable[tuple[Ref, tuple[str, ...]]]:
@@ -147,7 +151,7 @@ def _replaced(before: Schema, after: Schema, table: Ref, found: _Indexes) -> Ite
         served = [columns for columns in keys if index.serving[: len(columns)] == columns]
         covers = {found.cover(columns) for columns in served}
         if len(covers) == 1:
-            yield replace(index, replaced_by=covers.pop())
+            yield _replaced_by(index, covers.pop())
 
 
 def with_own_indexes(

@@ -146,20 +146,28 @@ def _follow(followers: dict[int, set[int]], earlier: int | None, later: int | No
         followers[earlier].add(later)
 
 
+NAMED = frozenset({"index", "unique", "exclude", "foreign_key"})
+"""Kinds whose names may be taken by one another."""
+
+
 def _free_names(
     makers: dict[Ref, int],
     removers: dict[Ref, int],
     followers: dict[int, set[int]],
     named_in_schema: Set[str],
 ) -> None:
-    """What has a name leaves before something on another table gets it."""
-    freed: defaultdict[tuple[str | None, str | None], list[int]] = defaultdict(list)
+    """What has a name leaves before something else, on another table perhaps, gets it."""
+
+    def place_of(ref: Ref) -> tuple[str | None, ...]:
+        return ref.schema, None if ref.kind in named_in_schema else ref.table, ref.name
+
+    freed: defaultdict[tuple[str | None, ...], list[int]] = defaultdict(list)
     for ref, place in removers.items():
-        if ref.kind in named_in_schema and not ref.name.startswith("("):
-            freed[ref.schema, ref.name].append(place)
+        if ref.kind in NAMED and not ref.name.startswith("("):
+            freed[place_of(ref)].append(place)
     for ref, place in makers.items() if freed else ():
-        if ref.kind in named_in_schema:
-            for other in freed.get((ref.schema, ref.name), ()):
+        if ref.kind in NAMED:
+            for other in freed.get(place_of(ref), ()):
                 _follow(followers, other, place)
 
 

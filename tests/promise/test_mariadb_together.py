@@ -91,6 +91,7 @@ TABLES: dict[str, tuple[Items | None, Items | None, dict[str, Any], dict[str, An
         {},
         {},
     ),
+    "link_unique": (link(), link(sa.Integer, None, lambda: sa.UniqueConstraint("up")), {}, {}),
     "link_unserved": (
         link(sa.Integer, None, lambda: sa.Index("ix_up", sa.text("up DESC"), "id")),
         link(),
