@@ -23,7 +23,7 @@ from ..schema.diff import diff
 from ..schema.model import Schema
 from ..schema.operation import IrreversibleError, Operation
 from ..schema.record import record, replace
-from ..schema.rename import Candidate
+from ..schema.rename import HINT, Candidate
 from ..schema.sources import declare, reflect, settle
 from .autogen_context import AutogenContext
 from .choices import Choices
@@ -163,6 +163,7 @@ def _compared(autogen: AutogenContext, choices: Choices, *, allow_no_models: boo
     filters.declared = frozenset(_key(table, dialect) for table in tables)
     filters.leave_alone(_key(t, dialect) for t in views_of(autogen.several_metadata))
     beside = declare([], KINDS, dialect, autogen.several_metadata)
+    dialect.expect(_names(every, beside, dialect))
     present = sa.inspect(connection).get_schema_names
     schemas = filters.schemas(tables, present, dialect, beside)
     look_inside = filters.look_inside or rules.look_inside
@@ -233,6 +234,16 @@ def _no_models(reflected: Schema) -> NoModels:
 
 def _key(table: sa.Table, dialect: Dialect) -> TableKey:
     return dialect.normal_schema(table.schema), table.name
+
+
+def _names(tables: Iterable[sa.Table], beside: Schema, dialect: Dialect) -> Iterator[TableKey]:
+    """The names of tables, those that they had, and of what stands beside them."""
+    for table in tables:
+        schema = dialect.normal_schema(table.schema)
+        if HINT in table.info:
+            yield schema, str(table.info[HINT])
+        yield schema, table.name
+    yield from ((ref.schema, ref.name) for ref in beside)
 
 
 def _unchanged(

@@ -139,7 +139,7 @@ def _with_key_indexes(renames: Renames, declared: Schema, dialect: Dialect) -> R
     if not dialect.shows_key_indexes:
         return renames
     former = {(r.place, r.new): r.column for r in renames.renamings if r.column}
-    operations, schema = list(renames.operations), _with_key_names(renames)
+    operations, schema = list(renames.operations), _with_key_names(renames, dialect)
     for key in declared.of_kind("foreign_key"):
         wanted = key.name or key.columns[0]
         place = ((key.schema, key.table), key.columns[0])
@@ -158,16 +158,17 @@ def _with_key_indexes(renames: Renames, declared: Schema, dialect: Dialect) -> R
     return replace(renames, operations=tuple(operations), schema=schema)
 
 
-def _with_key_names(renames: Renames) -> Schema:
+def _with_key_names(renames: Renames, dialect: Dialect) -> Schema:
     """The schema with the names of foreign keys that the server renames with their tables."""
     schema = renames.schema
     for renaming in renames.renamings:
         if renaming.column is not None:
             continue
-        start = f"{renaming.table}_ibfk_"
+        start = f"{dialect.stored_name(renaming.table)}_ibfk_"
         for key in schema.parts(table_ref(renaming.schema, renaming.new), "foreign_key"):
             if (key.name or "").startswith(start):
-                name = f"{renaming.new}_ibfk_{key.name.removeprefix(start)}"
+                new = dialect.stored_name(renaming.new)
+                name = f"{new}_ibfk_{key.name.removeprefix(start)}"
                 schema = schema.without(key.ref).with_models(replace(key, name=name))
     return schema
 

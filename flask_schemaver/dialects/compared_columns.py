@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     import sqlalchemy as sa
+    from sqlalchemy.engine import Connection
     from sqlalchemy.types import TypeEngine
 
 
@@ -46,3 +47,16 @@ class ComparedColumns:
     def said_type(self, type_: TypeEngine[Any], stored: str, schema: str | None) -> TypeEngine[Any]:
         """A column's type with all that it has of its table by now; `stored` is compared of it."""
         return type_
+
+    def refuse_lost_values(
+        self,
+        connection: Connection,
+        table: str,
+        schema: str | None,
+        column: str,
+        types: tuple[str, TypeEngine[Any]],
+    ) -> None:
+        """Raise `CommandError` if rows hold values that a column is to lose. Reads only.
+
+        `types` are the stored text of the type that it has, and the type that it gets.
+        """

@@ -17,6 +17,7 @@ from sqlalchemy.schema import CreateIndex
 from ..errors import CommandError
 from . import mysql_catalogue, mysql_scratch, mysql_sequences
 from .base import GUARDED, ColumnChange, TableKey
+from .mysql_casing import Casing
 from .mysql_columns import WholeColumns
 from .mysql_expressions import normal_default, normal_expression, normal_index
 from .mysql_facts import ServerDefaults, stored_type
@@ -53,7 +54,7 @@ _ROUTINE = re.compile(
 )
 
 
-class MySQLDialect(TableOptions, WholeColumns):
+class MySQLDialect(Casing, TableOptions, WholeColumns):
     """What MySQL writes differently."""
 
     name = "mysql"
@@ -198,6 +199,19 @@ class MySQLDialect(TableOptions, WholeColumns):
         usual = self.defaults.databases.get(schema)
         found = parsed_type(stored)
         return collated(type_, found, found.collation or usual) if found.has_collation else type_
+
+    def refuse_lost_values(
+        self,
+        connection: Connection,
+        table: str,
+        schema: str | None,
+        column: str,
+        types: tuple[str, TypeEngine[Any]],
+    ) -> None:
+        from .mysql_values import refuse_lost_values
+
+        texts = parsed_type(types[0]), self._parsed(types[1])
+        refuse_lost_values(self, connection, table, schema, column, texts)
 
     def default_spelling(self, column: sa.Column[Any]) -> str | None:
         spelled = super().default_spelling(column)
@@ -388,6 +402,8 @@ class MariaDBDialect(MySQLDialect):
         """
         from .mysql_unchanged import unchanged
 
+        if not self.minds_case:
+            return []
         of_schema: dict[str | None, list[sa.Table]] = {}
         for table in tables:
             of_schema.setdefault(self.normal_schema(table.schema), []).append(table)

@@ -86,16 +86,16 @@ def read_schema(
     wanted: Callable[[TableKey], bool],
 ) -> ReflectedSchema:
     """The tables of one schema that are `wanted`, and its sequences. Reads only."""
-    reader = _Reader(dialect, connection, schema or dialect.engine.default_schema_name or "")
+    reader = _Reader(dialect, connection, schema)
     learn(connection, dialect.defaults, schema, reader.database)
-    names = reader.tables(lambda name: wanted((schema, name)))
+    names = reader.tables(wanted)
     if names:
         reader.columns()
         reader.indexes()
         reader.foreign_keys()
         reader.checks()
     tables = [reflected_table(table, schema, dialect) for table in names.values()]
-    return ReflectedSchema(schema, tables, sequences=reader.sequences(schema))
+    return ReflectedSchema(schema, tables, sequences=reader.sequences())
 
 
 def learn(
@@ -113,10 +113,11 @@ def learn(
 class _Reader:
     """Fills the facts of the tables of one database, one question a kind."""
 
-    def __init__(self, dialect: MySQLDialect, connection: Connection, database: str) -> None:
+    def __init__(self, dialect: MySQLDialect, connection: Connection, schema: str | None) -> None:
         self.dialect = dialect
         self.connection = connection
-        self.database = database
+        self.schema = schema
+        self.database = schema or dialect.engine.default_schema_name or ""
         self.found: dict[str, TableFacts] = {}
         self.columns_of: dict[str, dict[str, ColumnFacts]] = {}
         # https://dev.mysql.com/doc/refman/8.4/en/server-system-variables.html
@@ -126,13 +127,14 @@ class _Reader:
         given = (self.database, *more)
         return self.connection.exec_driver_sql(question, given).all()
 
-    def tables(self, wanted: Callable[[str], bool]) -> dict[str, TableFacts]:
-        for name, engine, collation, options, comment in self.rows(TABLES):
-            if wanted(name):
+    def tables(self, wanted: Callable[[TableKey], bool]) -> dict[str, TableFacts]:
+        for stored, engine, collation, options, comment in self.rows(TABLES):
+            name = self.dialect.expected(self.schema, stored)
+            if wanted((self.schema, name)):
                 given = {"ENGINE": engine, **create_options(options)} if engine else {}
                 given.pop("PARTITIONED", None)
                 own = same_charset(collation)
-                self.found[name] = TableFacts(name, own, comment or None, given)
+                self.found[stored] = TableFacts(name, own, comment or None, given)
         return self.found
 
     def columns(self) -> None:
@@ -181,6 +183,7 @@ class _Reader:
         index.parts.append((text, length, order == "D", is_expression))
 
     def foreign_keys(self) -> None:
+        dialect = self.dialect
         keys: dict[tuple[str, str], dict[str, Any]] = {}
         for table, name, column, schema, referred, referred_column in self.rows(KEY_COLUMNS):
             if table not in self.found:
@@ -191,7 +194,7 @@ class _Reader:
                     "name": name,
                     "constrained_columns": [],
                     "referred_schema": schema,
-                    "referred_table": referred,
+                    "referred_table": dialect.expected(dialect.normal_schema(schema), referred),
                     "referred_columns": [],
                     "options": {},
                 }
@@ -224,7 +227,7 @@ class _Reader:
             else:
                 self.found[table].checks.append((name, text))
 
-    def sequences(self, schema: str | None) -> dict[str, dict[str, Any]]:
+    def sequences(self) -> dict[str, dict[str, Any]]:
         """All sequences, in one question however many there are."""
         if not self.dialect.engine.supports_sequences:
             return {}
@@ -239,10 +242,12 @@ class _Reader:
             return {}
         text = " UNION ALL ".join(questions).replace("%", "%%")
         options = ("start", "increment", "minvalue", "maxvalue", "cycle", "cache")
-        return {
-            name: dict(zip(options, row, strict=True))
-            for name, *row in self.connection.exec_driver_sql(text)
-        }
+        found = {}
+        for stored, *row in self.connection.exec_driver_sql(text):
+            values = dict(zip(options, row, strict=True))
+            name = self.dialect.expected(self.schema, stored)
+            found[name] = {**values, "cycle": bool(values["cycle"])}
+        return found
 
 
 def column_facts(

@@ -51,6 +51,7 @@ def _stored(
     finally:
         _run(connection, f"DROP TEMPORARY TABLE {name}")
     facts = resolved(parsed_table(shown), dialect)
+    facts.name = table.name  # which the server may keep in small letters
     given = dialect.given_options(table.dialect_kwargs)
     facts.options |= {w: str(v) for w, v in given.items() if w not in WITH}
     for index in outside:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
@@ -82,6 +82,16 @@ class OtherNames:
 
     def qualified(self, table: str, schema: str | None) -> str:
         raise NotImplementedError
+
+    def expect(self, names: Iterable[tuple[str | None, str]]) -> None:
+        """Learn how the models spell what is about to be read, each by its schema and its name.
+
+        It matters where the database does not mind the case of tables' names.
+        """
+
+    def stored_name(self, table: str) -> str:
+        """The name of a table as the database keeps it."""
+        return table
 
     def rename_table(self, old: str, new: str, schema: str | None) -> Iterator[str]:
         yield f"ALTER TABLE {self.qualified(old, schema)} RENAME TO {self.quote(new)}"

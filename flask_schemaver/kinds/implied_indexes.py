@@ -41,7 +41,8 @@ def with_implied_indexes(
     for table in after.of_kind("table"):
         if table.ref not in before or not after.parts(table.ref, "foreign_key"):
             continue
-        keys = _named(after.parts(table.ref, "foreign_key"))
+        start = dialect.stored_name(table.name)
+        keys = _named(after.parts(table.ref, "foreign_key"), start)
         unnamed += [key.ref for key in after.parts(table.ref, "foreign_key") if key.name is None]
         found = _Indexes(after, table.ref, by_table.get(table.ref, []))
         new += [found.served(key) for key in keys]
@@ -51,24 +52,20 @@ def with_implied_indexes(
     return before.with_models(*old), after.without(*unnamed).with_models(*new)
 
 
-def _named(keys: Sequence[ForeignKeyModel]) -> list[ForeignKeyModel]:
+def _named(keys: Sequence[ForeignKeyModel], table: str) -> list[ForeignKeyModel]:
     """The keys under the names that the server gives to those without one: with free numbers.
 
     The number of a key that goes is free: it goes first.
     """
-    taken = {_number(key) for key in keys}
+    numbers = re.compile(rf"{re.escape(table)}_ibfk_(\d+)")
+    taken = {found[1] for key in keys if (found := numbers.fullmatch(key.name or ""))}
     free = (number for number in count(1) if str(number) not in taken)
     return [
-        replace(key, name=f"{key.table}_ibfk_{next(free)}", given_name=False)
+        replace(key, name=f"{table}_ibfk_{next(free)}", given_name=False)
         if key.name is None
         else key
         for key in keys
     ]
-
-
-def _number(key: ForeignKeyModel) -> str | None:
-    found = re.fullmatch(rf"{re.escape(key.table)}_ibfk_(\d+)", key.name or "")
-    return None if found is None else found[1]
 
 
 class _Indexes:

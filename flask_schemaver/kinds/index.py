@@ -65,7 +65,7 @@ class IndexModel:
     @property
     def serving(self) -> tuple[str, ...]:
         """The columns at its beginning by which it can serve foreign keys: whole ones."""
-        if any(name.endswith("_prefix") for name in self.options):
+        if any(n.endswith("_prefix") or v == "hash" for n, v in self.options.items()):
             return ()
         lengths = next((v for n, v in self.options.items() if n.endswith("_length")), ())
         if isinstance(lengths, int):

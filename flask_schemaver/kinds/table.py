@@ -25,6 +25,7 @@ from ._items import (
     stand_in,
     target_of,
 )
+from ._mentions import column_refs
 from .check import is_type_bound, render_check
 from .column.model import render_column, type_refs
 from .comment import commenting
@@ -216,8 +217,11 @@ class CreateTableOp(Operation):
         for elements in self._foreign_keys():
             schema, table, _ = target_of(elements[0])
             if (schema, table) != (self.schema, self.table_name):
+                columns = [target_of(element)[2] for element in elements]
                 yield table_ref(schema, table)
-                yield key_ref(schema, table, (target_of(e)[2] for e in elements))
+                yield key_ref(schema, table, columns)
+                # A type may have to change before.
+                yield from column_refs(schema, table, columns)
         for column in self.columns:
             if isinstance(column, sa.Column):
                 yield from type_refs(column.type)

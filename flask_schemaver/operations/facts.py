@@ -47,6 +47,9 @@ def completed(operation: Operation, migration: Migration) -> Operation:
     if found is None:
         _refuse_unknown(operation, connection, dialect)
         return operation
+    if operation.modify_type is not None and "stored_type" in found:
+        types = str(found["stored_type"]), sa.types.to_instance(operation.modify_type)
+        dialect.refuse_lost_values(connection, table, schema, column, types)
     return operation.completed(found)
 
 

@@ -117,9 +117,9 @@ def _edges(
     followers: dict[int, set[int]] = defaultdict(set)
     for place, operation in enumerate(operations):
         needed = [n for ref in operation.provides() for n in _needs(after, ref)]
+        needed += operation.requires()
         earlier = [removers.get(ref) for ref in operation.provides()]
-        earlier += [makers.get(ref) for ref in (*needed, *operation.requires())]
-        earlier += [alterers.get(ref) for ref in needed]
+        earlier += [places.get(ref) for ref in needed for places in (makers, alterers)]
         free = [n for ref in operation.removes() for n in _needs(before, ref)]
         later = [
             places.get(r) for r in (*operation.frees(), *free) for places in (removers, alterers)
