@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Annotated, Final
+from inspect import Signature, signature
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -138,48 +139,15 @@ def revision(
         output.made(made, line_of(ctx), explain=explain)
 
 
-def migrate(
-    ctx: typer.Context,
-    message: Message = None,
-    sql: Sql = False,
-    head: Head = "head",
-    splice: Splice = False,
-    branch_label: BranchLabel = None,
-    version_path: VersionPath = None,
-    rev_id: RevisionId = None,
-    depends_on: DependsOn = None,
-    rename: Rename = None,
-    drop_and_add: DropAndAdd = None,
-    no_renames: NoRenames = False,
-    fill: Fill = None,
-    allow_drop: AllowDrop = False,
-    yes: Yes = False,
-    explain: Explain = False,
-    x_arg: XArgument = None,
-    directory: Directory = None,
-) -> None:
+def migrate(ctx: typer.Context, **given: Any) -> None:
     """Write a revision from the models (--autogenerate)."""
-    revision(
-        ctx,
-        message,
-        True,
-        sql,
-        head,
-        splice,
-        branch_label,
-        version_path,
-        rev_id,
-        depends_on,
-        rename,
-        drop_and_add,
-        no_renames,
-        fill,
-        allow_drop,
-        yes,
-        explain,
-        x_arg,
-        directory,
-    )
+    revision(ctx, autogenerate=True, **given)
+
+
+# Its options are those of 'revision', but for the one that it stands for.
+_options = [p for p in signature(revision).parameters.values() if p.name != "autogenerate"]
+migrate.__signature__ = Signature(_options)  # type: ignore[attr-defined]
+migrate.__annotations__ = {**{p.name: p.annotation for p in _options}, "return": "None"}
 
 
 def merge(
