@@ -28,9 +28,13 @@ def _told(found: command.Diagnosis, worded: Callable[[str], str]) -> None:
     _heading("Settings")
     _table([(one.name, _value(one.value), one.origin) for one in found.settings])
     _heading("Revisions")
-    heads = ", ".join(found.heads) or "none"
-    _table([("folder", found.directory or "not found"), ("files", str(found.revisions))])
-    _table([("heads", heads)])
+    _table(
+        [
+            ("folder", found.directory or "not found"),
+            ("files", str(found.revisions)),
+            ("heads", ", ".join(found.heads) or "none"),
+        ]
+    )
     for database in found.databases:
         _heading(f"Database '{database.name}'")
         applied = "unknown" if database.applied is None else ", ".join(database.applied) or "base"
@@ -63,11 +67,8 @@ def _heading(text: str) -> None:
 
 def _table(rows: Sequence[tuple[str, ...]]) -> None:
     """Rows with their columns below each other."""
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]) - 1)]
-    widths[0] = max(widths[0], 12)
-    for row in rows:
-        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
-        output.say(f"  {'  '.join([*cells, row[-1]])}".rstrip())
+    for text in output.table([(*(f"{cell} " for cell in row[:-1]), row[-1]) for row in rows]):
+        output.say(f"  {text}")
 
 
 def _value(value: object) -> str:
