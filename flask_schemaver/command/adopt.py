@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..config import ADOPTED_TABLE, Config, Settings
+from ..config import ADOPTED_SECTION, ADOPTED_TABLE, SECTION, Config, Settings
 from ..errors import ConfigError, DatabaseError
 from .rewriting import Rewriting, rewritten
 from .running import quoted, run_environment
@@ -182,11 +183,10 @@ def _require_free_name(context: MigrationContext, wanted: str) -> None:
             hint=f"Say version_table='{wanted}' there, or leave out '--version-table'.",
         )
     usual = wanted in (VERSION_TABLE, ADOPTED_TABLE)
-    if config is None or (config.config_file_name is None and not usual):
+    if config is None or (not usual and _place_of_settings(config) is None):
         raise ConfigError(
-            f"There is no ini file that could say that the version table is called '{wanted}'.",
-            hint=f'Write version_table = "{wanted}" into the table of pyproject.toml and rename '
-            f"the table by hand, or call it '{VERSION_TABLE}'.",
+            f"There is no file that could say that the version table is called '{wanted}'.",
+            hint=f"Name the file of settings with '-c', or call the table '{VERSION_TABLE}'.",
         )
 
 
@@ -296,20 +296,31 @@ def _written(
 
 
 def _note_version_table(config: Config, name: str) -> None:
-    """Say in the ini file what the version table is called now, for databases that come."""
-    file = config.config_file_name
-    if file is None or config.get_alembic_option("version_table") == name:
+    """Say in the file of settings what the version table is called now."""
+    place = _place_of_settings(config)
+    if place is None or config.get_alembic_option("version_table") == name:
         return
-    from pathlib import Path
-
-    path = Path(file)
-    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
-    start = f"[{config.config_ini_section}]"
-    place = next((n for n, line in enumerate(lines) if line.strip() == start), None)
-    if place is None:
-        return
-    rest = lines[place + 1 :]
+    path, number, lines = place
+    rest = lines[number + 1 :]
     end = next((n for n, line in enumerate(rest) if line.startswith("[")), len(rest))
     kept = [line for line in rest[:end] if not re.match(r"version_table\s*[=:]", line)]
-    lines[place + 1 :] = [f"version_table = {name}\n", *kept, *rest[end:]]
+    value = f'"{name}"' if path.suffix == ".toml" else name
+    lines[number + 1 :] = [f"version_table = {value}\n", *kept, *rest[end:]]
     path.write_text("".join(lines), encoding="utf-8")
+
+
+def _place_of_settings(config: Config) -> tuple[Path, int, list[str]] | None:
+    """The ini or toml file with the settings, the line where they begin, and all lines."""
+    tables = [f"[tool.{SECTION}]", f"[tool.{ADOPTED_SECTION}]"]
+    for file, heads in (
+        (config.config_file_name, [f"[{config.config_ini_section}]"]),
+        (config.toml_file_name, tables),
+    ):
+        path = Path(file) if file is not None else None
+        if path is None or not path.is_file():
+            continue
+        lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+        for number, line in enumerate(lines):
+            if line.strip() in heads:
+                return path, number, lines
+    return None

@@ -171,6 +171,65 @@ def downgrade():
     pass
 """,
 }
+GUARDED = {
+    "u1": """
+metadata = sa.MetaData()
+holders = sa.Table(
+    "holders",
+    metadata,
+    sa.Column("id", sa.Integer(), primary_key=True),
+    sa.Column("word", sa.String(20)),
+    sa.UniqueConstraint("word", name="uq_holders_word"),
+)
+
+def upgrade():
+    bind = op.get_bind()
+    if not sa.inspect(bind).has_table("holders"):
+        metadata.create_all(bind)
+
+def downgrade():
+    metadata.drop_all(op.get_bind())
+""",
+    "u2": """
+from sqlalchemy.orm import Session, declarative_base
+
+Base = declarative_base()
+
+class Holder(Base):
+    __tablename__ = "holders"
+    id = sa.Column(sa.Integer, primary_key=True)
+    word = sa.Column(sa.String(20))
+
+def upgrade():
+    session = Session(bind=op.get_bind())
+    session.add_all([Holder(id=1, word="one"), Holder(id=2, word="two")])
+    session.flush()
+    session.query(Holder).filter_by(id=2).update({"word": "second"})
+    session.commit()
+
+def downgrade():
+    session = Session(bind=op.get_bind())
+    session.query(Holder).delete()
+    session.commit()
+""",
+    "u3": """
+def names_of(table):
+    return [column["name"] for column in sa.inspect(op.get_bind()).get_columns(table)]
+
+def upgrade():
+    if "size" not in names_of("holders"):
+        op.add_column("holders", sa.Column("size", sa.Integer()))
+    with op.batch_alter_table("holders", naming_convention={"uq": "uq_%(table_name)s"}) as batch_op:
+        batch_op.drop_constraint(constraint_name="uq_holders_word", type_="unique")
+        batch_op.create_index(index_name="ix_holders_size", columns=["size"])
+
+def downgrade():
+    with op.batch_alter_table("holders") as batch_op:
+        batch_op.drop_index(index_name="ix_holders_size")
+        batch_op.create_unique_constraint(constraint_name="uq_holders_word", columns=["word"])
+    op.drop_column("holders", "size")
+""",
+}
 SCHEMAS = {
     "s1": """
 def upgrade():
@@ -221,6 +280,7 @@ HISTORIES = {
     "enums": ENUMS,
     "data": DATA,
     "reading": READING,
+    "guarded": GUARDED,
     "branches": BRANCHES,
 }
 

@@ -148,6 +148,36 @@ def test_a_name_that_the_ini_file_says_is_replaced(project: Project) -> None:
 
 
 @here
+def test_the_name_is_noted_in_a_toml_file(project: Project) -> None:
+    """Where the settings are in pyproject.toml, they get the name, in their own table."""
+    alembic_command.upgrade(project.theirs, "two")
+    toml = project.folder / "pyproject.toml"
+    url = project.engine.url.render_as_string(hide_password=False)
+    toml.write_text(
+        "[tool.alembic]\n# Where they are:\n"
+        f'script_location = "{project.folder}/migrations"\n\n[tool.other]\nversion_table = 1\n'
+    )
+    project.ini.unlink()
+    env = project.folder / "migrations" / "env.py"
+    env.write_text(env.read_text().replace('config.get_main_option("sqlalchemy.url")', repr(url)))
+    for name in ("moves", "others"):
+        command.adopt(Config(toml_file=toml), version_table=name)
+    assert toml.read_text().startswith('[tool.alembic]\nversion_table = "others"\n# Where')
+    assert toml.read_text().count("version_table") == 2
+    assert command.current(Config(toml_file=toml)).rows == ("two",)
+    assert project.rows("others") == ["two"]
+    with pytest.raises(CommandError, match="no file that could say that the version table"):
+        command.adopt(config_by_hand(project), version_table="third")
+
+
+def config_by_hand(project: Project) -> Config:
+    config = Config()
+    config.set_main_option("script_location", f"{project.folder}/migrations")
+    config.set_main_option("version_table", "others")
+    return config
+
+
+@here
 def test_a_dry_run_changes_nothing(project: Project) -> None:
     """It tells what would be done."""
     alembic_command.upgrade(project.theirs, "two")
