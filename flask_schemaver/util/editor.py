@@ -25,9 +25,10 @@ def open_in_editor(
     editor = named or next((name for name in _USUAL if shutil.which(name)), None)
     if editor is None:
         raise ConfigError("No editor was found.", hint="Set $EDITOR to the name of yours.")
+    hint = "Set $EDITOR to one that works."
     try:
-        subprocess.run([*shlex.split(editor), os.fspath(filename)], check=True)
-    except (OSError, subprocess.CalledProcessError) as cause:
-        raise ConfigError(
-            f"The editor '{editor}' failed: {cause}.", hint="Set $EDITOR to one that works."
-        ) from cause
+        code = subprocess.run([*shlex.split(editor), os.fspath(filename)], check=False).returncode
+    except OSError as cause:
+        raise ConfigError(f"The editor '{editor}' failed: {cause.strerror}.", hint=hint) from cause
+    if code:
+        raise ConfigError(f"The editor '{editor}' ended with exit code {code}.", hint=hint)

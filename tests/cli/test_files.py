@@ -227,7 +227,9 @@ def test_an_editor_that_fails_is_named(chain: Any, monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("EDITOR", "no-such-editor")
     result = chain.run("edit")
     assert result.exit_code == 1
-    assert "'no-such-editor'" in result.stderr
+    assert "'no-such-editor' failed: No such file" in result.stderr
+    monkeypatch.setenv("EDITOR", "false")
+    assert "The editor 'false' ended with exit code 1." in chain.run("edit").stderr
 
 
 def test_merging_nothing_is_refused(chain: Any) -> None:
