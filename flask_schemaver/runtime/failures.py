@@ -45,6 +45,8 @@ _READ_ONLY_SQLSTATE = "25006"  # read_only_sql_transaction
 _OBJECT_IN_USE = "55006"  # object_in_use
 _NO_SPACE_SQLITE = ("SQLITE_FULL", "SQLITE_IOERR")  # a limit for the size of files is IOERR
 _NO_SPACE = {"53100", 1021, 1114}  # disk_full, ER_DISK_FULL, ER_RECORD_FILE_FULL
+_LOST = {"57P01", "57P02", "08003", "08006", 2006, 2013, 4031}
+"""admin_shutdown, crash_shutdown, connection_failure ...; CR_SERVER_LOST ..."""
 _DEADLOCKS = {"40P01", "40001", 1213}
 _READ_ONLY_MYSQL = {1290, 1792, 1836}  # https://dev.mysql.com/doc/mysql-errors/8.0/en/
 
@@ -276,8 +278,6 @@ def _hint(cause: BaseException, *, half_done: bool) -> str:
 def _outside(cause: BaseException) -> str | None:
     """What to do if neither the file nor the schema is to blame, but what is around them."""
     origin: Any = getattr(cause, "orig", None) or cause
-    if not isinstance(cause, DBAPIError) and not _sqlite_code(origin):
-        return None
     code, codes = _sqlite_code(origin), _codes_of(origin)
     if code.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         return "Another process writes to this database: let it end, then run the command again."
@@ -285,12 +285,22 @@ def _outside(cause: BaseException) -> str | None:
         return "Make room where the database has its files, then run the same command again."
     if not codes.isdisjoint(_DEADLOCKS):
         return "Another session was in the way. Run the same command again."
-    if isinstance(cause, DBAPIError) and cause.connection_invalidated:
+    if not code and _is_lost(cause, codes):
         return (
             "The connection to the server was lost. Run the same command again: it goes on where"
             " the database is."
         )
     return None
+
+
+def _is_lost(cause: BaseException, codes: set[Any]) -> bool:
+    """Whether the session has ended; SQLAlchemy passes on as they are errors of COMMIT and such."""
+    if isinstance(cause, DBAPIError):
+        return cause.connection_invalidated
+    names = {one.__name__ for one in type(cause).__mro__}
+    return not names.isdisjoint(("OperationalError", "InterfaceError")) and (
+        codes == {None} or not codes.isdisjoint(_LOST)
+    )
 
 
 def _codes_of(origin: Any) -> set[Any]:

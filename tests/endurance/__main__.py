@@ -20,6 +20,7 @@ from . import crowd, stops
 from .chain import Chain
 
 DATABASES = ("sqlite", "postgresql", "mariadb")
+HOWS: tuple[stops.How, ...] = ("process", "session", "line")
 SERVERS = {"postgresql": databases.postgresql_server, "mariadb": databases.mariadb_server}
 
 
@@ -66,8 +67,7 @@ class Run:
         self.told(f"half of {options.processes} processes killed", found)
 
     def stops(self) -> None:
-        hows: tuple[stops.How, ...] = ("process", "session", "line")
-        for how in hows if self.name != "sqlite" else hows[:1]:
+        for how in self.options.how if self.name != "sqlite" else HOWS[:1]:
             for word, case in self.cases.items():
                 found = stops.rounds(case, how, first=self.options.first, every=self.options.every)
                 self.told(f"{word} stopped at each statement: {how}", found)
@@ -108,6 +108,7 @@ def main() -> int:
     parser = ArgumentParser(prog="python -m tests.endurance", description=__doc__)
     parser.add_argument("kinds", nargs="*", metavar="KIND", help=", ".join(KINDS))
     parser.add_argument("--databases", nargs="+", default=DATABASES, choices=DATABASES)
+    parser.add_argument("--how", nargs="+", default=HOWS, choices=HOWS, help="of stops")
     parser.add_argument("--processes", type=int, default=30)
     parser.add_argument("--rounds", type=int, default=20, help="of crowds")
     parser.add_argument("--first", type=int, default=1, help="the first statement to stop at")
