@@ -176,7 +176,7 @@ OWNED_SEQUENCES: Final = sa.text("""
       AND n.nspname = coalesce(:schema, current_schema())
 """)
 INVALID_INDEX: Final = sa.text("""
-    SELECT FROM pg_catalog.pg_index x
+    SELECT 1 FROM pg_catalog.pg_index x
     JOIN pg_catalog.pg_class i ON i.oid = x.indexrelid
     JOIN pg_catalog.pg_namespace n ON n.oid = i.relnamespace
     WHERE i.relname = :name AND NOT x.indisvalid

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 from argparse import Namespace
 
 import pytest
@@ -154,37 +153,6 @@ def test_a_program_may_use_operations_without_an_env_py(engine):
         with pytest.raises(RuntimeError):
             undone(migration, operations)
     assert sa.inspect(engine).get_table_names() == ["kept"]
-
-
-def test_threads_have_contexts_of_their_own(project, tmp_path, rows_of):
-    """Eight threads upgrade eight databases at once, each its own."""
-    for number in range(5):
-        project.add(f"a{number}", f"CREATE TABLE t{number} (id INTEGER)")
-    engines = [sa.create_engine(f"sqlite:///{tmp_path}/{n}.db") for n in range(8)]
-    threads = [threading.Thread(target=project.upgrade, args=(engine,)) for engine in engines]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert [rows_of(engine) for engine in engines] == [("a4",)] * 8
-
-
-def test_threads_on_one_database_apply_each_revision_once(project, engine, rows_of):
-    """All but one find nothing left to do, and none fails."""
-    project.add("a1", "CREATE TABLE t (id INTEGER)")
-    project.add("a2", "INSERT INTO t VALUES (1)")
-    done = []
-    threads = [
-        threading.Thread(target=lambda: done.append(len(project.upgrade(engine).done)))
-        for _ in range(5)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(done) == [0, 0, 0, 0, 2]
-    with engine.connect() as connection:
-        assert connection.scalar(sa.text("SELECT count(*) FROM t")) == 1
 
 
 def test_an_asynchronous_env_py_works(project, postgresql_url, rows_of):
