@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from ..errors import CommandError
-from .failures import connect_failure
+from .failures import connect_failure, connection_lost
 from .migration import MigrationContext, PlanFunction
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ class EnvironmentContext:
         if self._token is not None:
             _current.reset(self._token)
             self._token = None
-        failure = connect_failure(cause)
+        failure = connect_failure(cause) or connection_lost(cause)
         if failure is not None:
             raise failure from cause
 

@@ -24,6 +24,7 @@ from ..errors import (
     CannotConnect,
     ChangedRevision,
     CommandError,
+    DatabaseError,
     ReadOnlyDatabase,
     StepFailed,
     StepInterrupted,
@@ -47,6 +48,7 @@ _NO_SPACE_SQLITE = ("SQLITE_FULL", "SQLITE_IOERR")  # a limit for the size of fi
 _NO_SPACE = {"53100", 1021, 1114}  # disk_full, ER_DISK_FULL, ER_RECORD_FILE_FULL
 _LOST = {"57P01", "57P02", "08003", "08006", 2006, 2013, 4031}
 """admin_shutdown, crash_shutdown, connection_failure ...; CR_SERVER_LOST ..."""
+_LOST_HINT = "Run the same command again: it goes on where the database is."
 _DEADLOCKS = {"40P01", "40001", 1213}
 _READ_ONLY_MYSQL = {1290, 1792, 1836}  # https://dev.mysql.com/doc/mysql-errors/8.0/en/
 
@@ -66,7 +68,7 @@ def step_failed(cause: BaseException, step: Step, outcome: Outcome, url: URL) ->
         return read_only(cause, url)
     interrupted = isinstance(cause, KeyboardInterrupt)
     verb = "was interrupted" if interrupted else "failed"
-    told = [f"{title(step)} {verb}{_place(cause, step)}"]
+    told = [f"{title(step)} {verb}{place_in(cause, step)}"]
     if not interrupted:
         told[0] += f": {hide_password(message_of(cause), url)}"
     statement = _statement_of(cause)
@@ -178,6 +180,18 @@ def connect_failure(cause: BaseException | None) -> CannotConnect | None:
     return None if engine is None else cannot_connect(cause, engine.url)
 
 
+def connection_lost(cause: BaseException | None) -> DatabaseError | None:
+    """The error to show if `cause` is that a session ended, outside of any revision."""
+    if not isinstance(cause, Exception) or isinstance(cause, CommandError):
+        return None
+    origin: Any = getattr(cause, "orig", None) or cause
+    if _sqlite_code(origin) or not _is_lost(cause, _codes_of(origin)):
+        return None
+    return DatabaseError(
+        f"The connection to the database was lost: {message_of(cause)}.", hint=_LOST_HINT
+    )
+
+
 def _about_url(trace: TracebackType | None) -> bool:
     """Whether SQLAlchemy was reading a URL, or looking for the dialect that it names."""
     readers = {"make_url", "_parse_url", "_get_entrypoint"}
@@ -219,7 +233,7 @@ def title(step: Step) -> str:
     return "The stamping" if step.revision is None else f"Revision '{step.revision.revision}'"
 
 
-def _place(cause: BaseException, step: Step) -> str:
+def place_in(cause: BaseException, step: Step) -> str:
     """The file of the script and the line that was running in it."""
     if step.is_stamp:
         return ""
@@ -286,10 +300,7 @@ def _outside(cause: BaseException) -> str | None:
     if not codes.isdisjoint(_DEADLOCKS):
         return "Another session was in the way. Run the same command again."
     if not code and _is_lost(cause, codes):
-        return (
-            "The connection to the server was lost. Run the same command again: it goes on where"
-            " the database is."
-        )
+        return f"The connection to the server was lost. {_LOST_HINT}"
     return None
 
 

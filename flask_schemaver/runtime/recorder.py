@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import sqlalchemy as sa
 
-from ..errors import HalfDone
+from ..errors import CommandError, HalfDone
 from . import evidence
-from .journal import Entry, Journal, begun, now
+from .journal import Entry, Journal, begun, now, told
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
@@ -127,6 +127,22 @@ class Recorder:
                 if self.context.transactional_ddl:
                     self.journal.discard(self.connection)
 
+    def cannot_repeat(self, place: str, error: str) -> HalfDone | None:
+        """The error if the script failed before it came to where an earlier attempt was stopped.
+
+        What was done is left out there, so that it was a reading which finds things changed.
+        """
+        if self._trusted is None and any(at[0] > self._operation for at in self.known):
+            done = [one for _, one in sorted(self.known.items()) if one.finished is not None]
+            return HalfDone(
+                f"Revision '{self.step.script.revision}' is half done, and its file cannot be run"
+                f" again up to where it was stopped: what it reads has changed since{place}:"
+                f" {error}. {told(done)}",
+                hint="If nothing is left to do: 'flask db repair --mark-done'. Else leave in the"
+                " file what is not done yet, and run that: 'flask db repair --resume --at 1'.",
+            )
+        return None
+
     def failed(self, error: str) -> tuple[Entry, ...]:
         """After a rollback: note what failed; returns what is kept of the step."""
         with self._own():
@@ -186,7 +202,9 @@ class Recorder:
         else:
             self._operation, self._statement = self._operation + 1, 1
             words, first = " ".join(statement.split())[:80], ""
-        digest = f"{first:<32}{_hash(f'{statement}{parameters!r}')}"
+        # Keys and moments of rows may be made up as the script runs.
+        values = "" if sort == "rows" else repr(parameters)
+        digest = f"{first:<32}{_hash(statement + values)}"
         place = (self._operation, self._statement)
         return begun(self.step, place, digest, words, statement, sort)
 
@@ -404,9 +422,14 @@ def half_done(revision: str, reason: str) -> HalfDone:
 
 
 def identity_of(operation: Operation) -> str:
-    """What an operation says, the same in every process."""
+    """What an operation says, the same in every process; values of rows may be others each time."""
     text = getattr(operation, "sqltext", None)
-    return f"execute {text}" if text is not None else _ADDRESS.sub("", operation._identity())
+    if text is not None:
+        return f"execute {text}"
+    try:
+        return _ADDRESS.sub("", repr(operation.rendering()))
+    except CommandError:  # one that is never written into a file, such as the insertion of rows
+        return f"{type(operation).__name__} {operation.describe()}"
 
 
 def _hash(text: str) -> str:

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from ..errors import CommandError, HalfDone, LockLost
 from . import sections
-from .failures import Outcome, is_lock_timeout, message_of, step_failed, title
+from .failures import Outcome, is_lock_timeout, message_of, place_in, step_failed, title
 from .info import MigrationInfo
 from .journal import Entry, Journal, told
 from .readback import verify
@@ -351,6 +351,7 @@ class _Run:
     def _failed(self, cause: BaseException, group: Sequence[Step], step: Step) -> CommandError:
         """Roll back, and say in the error what became of the work."""
         self.transaction.rollback()
+        cause = self._repeated(cause, step)
         noted = self._noted(cause)
         self._remember(step)
         rows = self._rows()
@@ -364,6 +365,15 @@ class _Run:
         names = tuple(later.script.revision for later in not_run if not later.is_stamp)
         url = self.context.bind_connection.engine.url
         return step_failed(cause, step, Outcome(kept, rows, names, bool(noted)), url)
+
+    def _repeated(self, cause: BaseException, step: Step) -> BaseException:
+        """The cause, or what is to be said if only what was read has changed since a crash."""
+        recorder = self.context.recorder
+        if recorder is None or isinstance(cause, CommandError | KeyboardInterrupt):
+            return cause
+        if self.context.bind_connection.invalidated or is_lock_timeout(cause):
+            return cause
+        return recorder.cannot_repeat(place_in(cause, step), message_of(cause)) or cause
 
     def _remember(self, step: Step) -> None:
         """A row of the history for the step that failed, if there is a history to write it in."""

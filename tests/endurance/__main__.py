@@ -72,6 +72,17 @@ class Run:
                 found = stops.rounds(case, how, first=self.options.first, every=self.options.every)
                 self.told(f"{word} stopped at each statement: {how}", found)
 
+    def programs(self) -> None:
+        """Like `stops`, by whole programs, which take a second each: at every fifth place of it."""
+        if self.name == "sqlite":
+            return
+        lines = {"upgrade": ("upgrade",), "downgrade": ("downgrade", "base", "--yes")}
+        for word, case in self.cases.items():
+            with_program = case._replace(program=self.chain.program(*lines[word]))
+            first, every = self.options.first, self.options.every * 5
+            found = stops.rounds(with_program, "process", first=first, every=every)
+            self.told(f"flask db {word} killed at statements", found)
+
     def instants(self) -> None:
         for word, case in self.cases.items():
             found = stops.instants(case, self.options.instants, self.options.seed)
@@ -82,6 +93,7 @@ KINDS: dict[str, Callable[[Run], None]] = {
     "crowd": Run.crowd,
     "killed": Run.killed,
     "stops": Run.stops,
+    "programs": Run.programs,
     "instants": Run.instants,
 }
 

@@ -9,13 +9,18 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 import textwrap
+from collections.abc import Callable
 from pathlib import Path
+from typing import IO
 
 import sqlalchemy as sa
 from flask import Flask
 
 from flask_schemaver import SchemaVer, command
+
+from .stops import Child
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -202,14 +207,25 @@ class Chain:
         with app.app_context():
             run(schemaver.get_config())
 
-    def process(self, url: str, *words: str) -> subprocess.Popen[str]:
+    def program(self, *words: str) -> Callable[[str], Child]:
+        """What starts `flask db ...` on a database, its words in a file."""
+
+        def start(url: str) -> Child:
+            said = tempfile.TemporaryFile("w+")  # noqa: SIM115 - it goes with the child
+            return Child(self.process(url, *words, said=said).pid, said)
+
+        return start
+
+    def process(
+        self, url: str, *words: str, said: IO[str] | int = subprocess.PIPE
+    ) -> subprocess.Popen[str]:
         """Start `flask db ...` on a database."""
         environment = {**os.environ, "ENDURANCE_URL": url, "PYTHONPATH": str(ROOT)}
         return subprocess.Popen(
             [sys.executable, "-m", "flask", "--app", str(self._app), "db", *words],
             env=environment,
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
+            stdout=said,
             stderr=subprocess.STDOUT,
             text=True,
         )

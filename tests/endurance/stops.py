@@ -40,14 +40,6 @@ UNREPORTED = 97
 """The exit code of a child that ended by an error which the command line would not understand."""
 
 
-class Case(NamedTuple):
-    """What is stopped: `move` on a database that `before` has prepared."""
-
-    make: Make
-    before: Move
-    move: Move
-
-
 class Child(NamedTuple):
     """A process that runs a command; an error that is no message is written to the file."""
 
@@ -67,10 +59,31 @@ class Child(NamedTuple):
         if os.WIFSIGNALED(status):
             good = how == "process" and os.WTERMSIG(status) == signal.SIGKILL
             return "" if good else f"the stopped run ended by signal {os.WTERMSIG(status)}"
-        if os.WEXITSTATUS(status) != UNREPORTED:
-            return ""
+        said = self.words
+        bad = os.WEXITSTATUS(status) == UNREPORTED or "Traceback" in said
+        return f"the stopped run ended by a traceback: {said}" if bad else ""
+
+    @property
+    def words(self) -> str:
+        """What it said of its end."""
         self.said.seek(0)
-        return f"the stopped run ended by a traceback: {self.said.read()}"
+        return self.said.read()
+
+
+class Case(NamedTuple):
+    """What is stopped: `move` on a database that `before` has prepared.
+
+    It runs in forks, which are cheap, or as programs of their own, if `program` starts one: these
+    share no address and no hash with each other.
+    """
+
+    make: Make
+    before: Move
+    move: Move
+    program: Callable[[str], Child] | None = None
+
+    def begin(self, url: str) -> Child:
+        return forked(url, self.move) if self.program is None else self.program(url)
 
 
 class Round(NamedTuple):
@@ -92,8 +105,8 @@ def rounds(case: Case, how: How, *, first: int = 1, every: int = 1) -> Iterator[
     while True:
         with case.make() as url:
             case.before(url)
-            hit, wrong = _at_statement(url, case.move, number, how)
-            wrong = wrong or after(url, case.move, wanted)
+            hit, wrong = _at_statement(url, case, number, how)
+            wrong = wrong or after(url, case, wanted)
         if not hit and not wrong:
             return
         yield Round(f"{how} at statement {number}", hit, wrong)
@@ -108,11 +121,11 @@ def instants(case: Case, count: int, seed: int) -> Iterator[Round]:
         moment = chance.uniform(0, seconds * 1.05)
         with case.make() as url:
             case.before(url)
-            child = forked(url, case.move)
+            child = case.begin(url)
             time.sleep(moment)
             child.kill()
             status = child.wait()
-            wrong = child.wrong(status, "process") or after(url, case.move, wanted)
+            wrong = child.wrong(status, "process") or after(url, case, wanted)
         yield Round(f"moment {number}, {moment:.3f} s", os.WIFSIGNALED(status), wrong)
 
 
@@ -124,7 +137,7 @@ def undisturbed(case: Case) -> tuple[dict[str, Any], float]:
     with case.make() as url:
         case.before(url)
         began = time.monotonic()
-        status = forked(url, case.move).wait()
+        status = case.begin(url).wait()
         seconds = time.monotonic() - began
         assert status == 0, f"An undisturbed run ended with status {status}."
         return content(url), seconds
@@ -151,13 +164,13 @@ def content(url: str) -> dict[str, Any]:
     }
 
 
-def after(url: str, move: Move, wanted: dict[str, Any]) -> str:
+def after(url: str, case: Case, wanted: dict[str, Any]) -> str:
     """Run the command again; what is wrong then, or nothing."""
-    try:
-        move(url)
-        found = content(url)
-    except Exception as cause:
-        return f"the next run failed: {type(cause).__name__}: {cause}"
+    child = case.begin(url)
+    status = child.wait()
+    if status:
+        return f"the next run ended with {os.waitstatus_to_exitcode(status)}: {child.words}"
+    found = content(url)
     return difference(found, wanted)
 
 
@@ -171,11 +184,11 @@ def failures(found: Iterable[Round]) -> list[Round]:
     return [one for one in found if one.wrong]
 
 
-def _at_statement(url: str, move: Move, number: int, how: How) -> tuple[bool, str]:
+def _at_statement(url: str, case: Case, number: int, how: How) -> tuple[bool, str]:
     """Stop the command in a child at a statement: whether it was hit, and what is wrong with it."""
     address = sa.make_url(url)
     if address.get_backend_name() == "sqlite":
-        child = forked(url, move, number)
+        child = forked(url, case.move, number)
         status = child.wait()
         return os.WIFSIGNALED(status), child.wrong(status, how)
 
@@ -186,7 +199,7 @@ def _at_statement(url: str, move: Move, number: int, how: How) -> tuple[bool, st
             _end_session(address, line.session)
 
     wire = Wire(address, number, stop, answered=how == "line")
-    child = forked(databases.text_of(wire.url), move)
+    child = case.begin(databases.text_of(wire.url))
     status = wire.serve(child.number)
     return wire.hit, child.wrong(status, how)
 
@@ -214,10 +227,10 @@ def forked(url: str, move: Move, killed_at: int = 0) -> Child:
             _kill_at(killed_at)
         move(url)
         code = 0
-    except CommandError as cause:
-        code = cause.exit_code
-    except DBAPIError:
-        code = 1
+    except (CommandError, DBAPIError) as cause:
+        code = getattr(cause, "exit_code", 1)
+        said.write(str(cause))
+        said.flush()
     except BaseException:
         traceback.print_exc(file=said)
         said.flush()

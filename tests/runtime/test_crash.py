@@ -60,6 +60,15 @@ def test_an_upgrade_that_is_stopped(chain, empty_databases, server, how, first, 
     assert not stops.failures(found)
 
 
+def test_a_program_that_is_killed(chain, empty_databases):
+    """Two programs share nothing but the database: no address, no hash."""
+    make = empty_databases("mariadb")
+    case = stops.Case(make, stops.nothing, chain.upgrade, chain.program("upgrade"))
+    found = list(stops.rounds(case, "process", first=90, every=150))
+    assert len([one for one in found if one.hit]) >= 2
+    assert not stops.failures(found)
+
+
 @pytest.mark.parametrize("server", SERVERS)
 def test_an_upgrade_whose_line_breaks_before_an_answer(chain, empty_databases, server):
     """A COMMIT that was not confirmed may have been done all the same."""
@@ -94,7 +103,8 @@ def test_a_damaged_database_is_found_out(chain, empty_databases):
         with engine.begin() as connection:
             connection.exec_driver_sql("INSERT INTO log SELECT * FROM log LIMIT 1")
             connection.exec_driver_sql("ALTER TABLE author ADD COLUMN x INTEGER")
-        said = stops.after(url, chain.upgrade, wanted)
+        case = stops.Case(empty_databases("sqlite"), stops.nothing, chain.upgrade)
+        said = stops.after(url, case, wanted)
     assert "rows of log" in said
     assert "columns" in said
 

@@ -143,6 +143,60 @@ def test_statements_of_a_session_are_left_out_too(project, engine):
     assert [row[:2] for row in values(engine)] == [(1, 1), (2, 1)]
 
 
+def test_values_that_are_made_up_as_the_script_runs(project, engine):
+    """Keys and moments are others the second time; the rows are there once."""
+    file = project.add(
+        "a1",
+        """
+        import uuid
+        op.create_table("t", sa.Column("id", sa.String(40)), sa.Column("n", sa.Integer))
+        rows = [{"id": str(uuid.uuid4()), "n": n} for n in (1, 2)]
+        op.bulk_insert(sa.table("t", sa.column("id"), sa.column("n")), rows)
+        op.get_bind().execute(sa.text("INSERT INTO t VALUES (:id, 3)"), {"id": str(uuid.uuid4())})
+        op.add_column("t", sa.Column("more", sa.Integer))
+        DROP TABLE zz
+        """,
+    )
+    with pytest.raises(StepFailed):
+        project.upgrade(engine)
+    edit(file, "DROP TABLE zz", "UPDATE t SET more = 1")
+    project.upgrade(engine)
+    assert sorted(row[1:] for row in values(engine)) == [(1, 1), (2, 1), (3, 1)]
+
+
+def test_a_reading_that_cannot_be_repeated_stops_and_a_person_goes_on(project, engine, rows_of):
+    """The column that the script reads is gone since; what is left is run from the file."""
+    file = project.add(
+        "a1",
+        """
+        op.create_table("t", sa.Column("id", sa.Integer), sa.Column("price", sa.Integer))
+        INSERT INTO t VALUES (1, 2)
+        op.add_column("t", sa.Column("cents", sa.Integer))
+        for id_, price in op.get_bind().execute(sa.text("SELECT id, price FROM t")).all():
+            op.execute(f"UPDATE t SET cents = {price * 100} WHERE id = {id_}")
+        op.drop_column("t", "price")
+        DROP TABLE zz
+        """,
+    )
+    with pytest.raises(StepFailed):
+        project.upgrade(engine)
+    with pytest.raises(
+        HalfDone, match=r"what it reads has changed since in .* line \d+: "
+    ) as caught:
+        project.upgrade(engine)
+    assert "Unknown column 'price'" in caught.value.message
+    assert "'flask db repair --resume --at 1'" in caught.value.hint
+    text = file.read_text()
+    start, end = (
+        text.index("    op.create_table"),
+        text.index("    context.execute('DROP TABLE zz')"),
+    )
+    file.write_text(text[:start] + text[end:].replace("DROP TABLE zz", "UPDATE t SET id = 5"))
+    project.upgrade(engine, resume_from=(1, 1))
+    assert rows_of(engine) == ("a1",)
+    assert values(engine) == [(5, 200)]
+
+
 def test_an_upgrade_with_nothing_to_do_tells_of_a_downgrade_that_stopped(project, engine):
     """The version row is at the head, the schema is not; the hint names both ways on."""
     project.add("a1", "CREATE TABLE t (id INTEGER)", "DROP TABLE t\nDROP TABLE zz")

@@ -11,6 +11,8 @@ from migrators import start
 from sqlalchemy.exc import DatabaseError
 
 from flask_schemaver.errors import CannotConnect, StepFailed
+from flask_schemaver.errors import DatabaseError as OurError
+from flask_schemaver.runtime.server_lock import told_session
 
 FILL = """
 op.create_table("big", sa.Column("text", sa.Text))
@@ -92,6 +94,35 @@ def test_a_lost_connection_is_not_the_files_fault(project, engine, rows_of):
     assert rows_of(engine) == ("a1",)
     with engine.connect() as connection:
         assert connection.scalar(sa.text("SELECT count(*) FROM t")) == 0
+
+
+@pytest.mark.databases("postgresql", "mariadb")
+def test_a_connection_lost_in_env_py_is_no_traceback(project, engine):
+    """Neither SQLAlchemy's error is one, nor the driver's own, as the closing of one may raise."""
+
+    def by_sqlalchemy(connection):
+        connection.exec_driver_sql("SELECT 1")
+
+    def by_the_driver(connection):
+        connection.connection.cursor().execute("SELECT 1")
+
+    for ask in (by_sqlalchemy, by_the_driver):
+        connection = engine.connect()
+        _end(engine, connection)
+        with pytest.raises(OurError, match="was lost") as caught, project.environment():
+            ask(connection)
+        assert "goes on where the database is" in str(caught.value)
+        connection.invalidate()
+
+
+def _end(engine, connection) -> None:
+    """End the session of a connection from another one."""
+    number = told_session(connection.connection.driver_connection)
+    postgresql = engine.dialect.name == "postgresql"
+    with engine.connect() as other:
+        other.exec_driver_sql(
+            f"SELECT pg_terminate_backend({number})" if postgresql else f"KILL {number}"
+        )
 
 
 @pytest.mark.databases("postgresql", "mariadb")
