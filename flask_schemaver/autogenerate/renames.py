@@ -321,7 +321,10 @@ def _sequences(
         news = {part.name for part in after.parts(owner, "column")}
         for new in sorted(news):
             was = columns.get((owner, new), new)
-            name, wanted = f"{old}_{was}_seq", f"{owner.name}_{new}_seq"
+            name = dialect.given_name("sequence", old, [was], None)
+            wanted = dialect.given_name("sequence", owner.name, [new], None)
+            if name is None or wanted is None:
+                continue
             if owned.get((old, was)) == name and name != wanted:
                 found.append(RenameSequenceOp(name, wanted, schema=owner.schema))
     return found

@@ -18,7 +18,7 @@ from .index_text import parse_index_text
 from .postgresql_catalogue import Catalogue, exclude_parts
 from .postgresql_columns import Columns, counter_clauses, counter_options, counting_within
 from .postgresql_expressions import as_it_was_typed, normal_expression
-from .postgresql_names import catalogue_spelling
+from .postgresql_names import catalogue_spelling, given_object_name
 from .postgresql_queries import INVALID_INDEX, OWNED_SEQUENCES
 from .postgresql_scratch import stored_domains, stored_tables
 from .postgresql_types import NUMBERS, can_convert, distinct_value, empty_literal
@@ -56,9 +56,9 @@ class PostgreSQLDialect(Columns):
 
     def default_constraint_name(self, kind: str, table: str, columns: Sequence[str]) -> str:
         suffix = {"unique": "key", "foreign_key": "fkey", "check": "check", "primary_key": "pkey"}
-        suffix["exclude"] = "excl"
+        suffix |= {"exclude": "excl", "sequence": "seq"}
         words = [] if kind == "primary_key" else columns
-        return self.shortened("_".join([table, *words, suffix[kind]]))
+        return given_object_name(table, words, suffix[kind])
 
     def can_convert(self, old: TypeEngine[Any], new: TypeEngine[Any]) -> bool:
         return can_convert(self.native_type(old), self.native_type(new))

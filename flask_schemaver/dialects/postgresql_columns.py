@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from .base import UNCHANGED, ColumnChange, default_clause
 from .postgresql_enums import NamedTypes
+from .postgresql_names import given_object_name
 from .postgresql_types import arithmetic, conversion, same_family
 
 if TYPE_CHECKING:
@@ -255,7 +256,7 @@ class Columns(NamedTypes):
     ) -> Iterator[str]:
         table, schema, column = place
         name, owner = self.quote(column), self.qualified(table, schema)
-        sequence = self.qualified(serial_name(table, column), schema)
+        sequence = self.qualified(given_object_name(table, [column], "seq"), schema)
         kind = "integer" if type_ is None else self.compared_type(type_)
         yield f"CREATE SEQUENCE {sequence} AS {kind if kind in BOUNDS else 'integer'}"
         yield f"ALTER SEQUENCE {sequence} OWNED BY {owner}.{name}"
@@ -279,18 +280,3 @@ class Columns(NamedTypes):
             f"DO $schemaver$ DECLARE name text := {self._sequence_of(place)}; "
             f"BEGIN IF name IS NOT NULL THEN {body} END IF; END $schemaver$"
         )
-
-
-def serial_name(table: str, column: str) -> str:
-    """The name that the server gives to the sequence of a serial column: cut evenly, if too long.
-
-    https://www.postgresql.org/docs/current/datatype-numeric.html#DATATYPE-SERIAL
-    """
-    over = len(table) + len(column) + len("__seq") - 63
-    while over > 0:
-        if len(table) > len(column):
-            table = table[:-1]
-        else:
-            column = column[:-1]
-        over -= 1
-    return f"{table}_{column}_seq"

@@ -1,9 +1,9 @@
-"""Types of PostgreSQL as text: the one spelling that the catalogue has for each, and back."""
+"""Types of PostgreSQL as text, in the one spelling of the catalogue, and back; names it gives."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
@@ -156,3 +156,17 @@ def _interval(spelled: str) -> TypeEngine[Any]:
         return NamedType(spelled)
     precision = None if match[2] is None else int(match[2])
     return postgresql.INTERVAL(precision=precision, fields=match[1] or None)
+
+
+def given_object_name(table: str, columns: Sequence[str], suffix: str) -> str:
+    """The name that the server gives to what belongs to columns: cut evenly, if too long.
+
+    https://www.postgresql.org/docs/current/datatype-numeric.html#DATATYPE-SERIAL for one; the rule
+    is that of makeObjectName() in the server's source. A name has 63 bytes at most.
+    """
+    parts = [part.encode() for part in (table, "_".join(columns)) if part]
+    over = sum(map(len, parts)) + len(parts) + len(suffix) - 63
+    for _ in range(over):
+        longest = max(reversed(range(len(parts))), key=lambda place: len(parts[place]))
+        parts[longest] = parts[longest][:-1]
+    return "_".join([*(part.decode(errors="ignore") for part in parts), suffix])

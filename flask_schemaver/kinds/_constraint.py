@@ -446,7 +446,8 @@ def included_columns(constraint: sa.Constraint) -> tuple[str, ...]:
 
 
 def requires_columns(model: Any) -> frozenset[Ref]:
-    """The table of a constraint or an index, and the columns it is on."""
+    """The table of a constraint, the columns it is on and those that its index includes."""
     owner = table_ref(model.schema, model.table)
-    columns = (Ref("column", model.schema, model.table, name) for name in model.columns)
+    names = (*model.columns, *getattr(model, "include", ()))
+    columns = (Ref("column", model.schema, model.table, name) for name in names)
     return frozenset([owner, *columns])

@@ -72,6 +72,8 @@ def of_postgresql(*, after: bool) -> sa.MetaData:
         twice,
         sa.Column("numbers", pg.ARRAY(sa.BigInteger if after else sa.Numeric(10, 2))),
         sa.Column("name", sa.String(10)),
+        sa.Column("more", sa.Integer, sa.Computed(f"size * {3 + after}", persisted=True)),
+        sa.UniqueConstraint("size", name="uq_more", postgresql_include=["more"]),
         sa.CheckConstraint("id <> 77" if after else "id::bigint <> 77", name="ck_cast"),
     )
     # Numbers of a counter that begins behind the rows.

@@ -204,6 +204,18 @@ def test_names_of_postgresql(engine: sa.Engine, tmp_path: Path) -> None:
             sa.UniqueConstraint("age", postgresql_include=[name]),
             info=hint(of_table),
         )
+        # The server cuts what is too long; in bytes.
+        more = "_größer" * 5
+        sa.Table(
+            table + more,
+            metadata,
+            sa.Column(
+                name + more, sa.Integer, primary_key=True, info=hint(of_name and "name" + more)
+            ),
+            sa.Column("age", sa.Integer),
+            sa.UniqueConstraint(name + more, "age"),
+            info=hint(of_table and "users" + more),
+        )
         return metadata
 
     before, after = made("users", "name"), made("people", "full_name", "users", "name")
