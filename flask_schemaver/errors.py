@@ -34,6 +34,8 @@
     │   ├── LockLost                  the lock was lost while revisions ran
     │   └── StepFailed                a revision failed; nothing after it was run
     │       └── StepInterrupted       a revision was interrupted (Ctrl-C)
+    ├── NoSuchColumn                  an operation names a column that the table lacks; a KeyError
+    ├── NoSuchConstraint              the same of a constraint; a ValueError
     └── AutogenerateError             a difference cannot be turned into a revision
         ├── NoModels                  the metadata has no tables
         ├── TooManyDrops              most tables of the database would be dropped
@@ -68,6 +70,14 @@ class CommandError(Exception):
 
 class ConfigError(CommandError):
     """A setting is missing or wrong."""
+
+
+class NoSuchColumn(CommandError, KeyError):
+    """An operation names a column that the table does not have."""
+
+
+class NoSuchConstraint(CommandError, ValueError):
+    """An operation names a constraint that the table does not have."""
 
 
 class ScriptError(CommandError):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
 
 import sqlalchemy as sa
 
-from ..errors import CommandError
+from ..errors import CommandError, NoSuchConstraint
 from ..schema.model import Kind, Model, Ref, Schema, table_ref
 from ..schema.operation import Call, IrreversibleError, TableOperation
 from ._items import UNNAMED, columns_named, final_name, option_of, stand_in
@@ -140,6 +140,10 @@ class AddConstraintOp(TableOperation):
         # Raises, naming table and column, if one of them is not there.
         for column in getattr(constraint, "columns", ()):
             definition.column(column.name)
+        # SQLite takes two of one name, of which a later revision would drop only the first.
+        name = dialect.constraint_name(constraint)
+        for present in [c for c in definition.constraints if name and c.name == name]:
+            definition = definition.without_constraint(present)
         return definition.with_constraint(dialect.ddl.process(constraint))
 
     def describe(self) -> str:
@@ -284,7 +288,7 @@ class DropConstraintOp(TableOperation):
 
     def _named(self) -> str:
         if not self.constraint_name:
-            raise CommandError(
+            raise NoSuchConstraint(
                 f"A constraint of table '{self.table_name}' is to be dropped and has no name.",
                 hint="Give its name in drop_constraint().",
             )
@@ -311,7 +315,7 @@ class DropConstraintOp(TableOperation):
         if self.if_exists:
             return definition
         known = sorted(c.name for c in definition.constraints if c.name)
-        raise CommandError(
+        raise NoSuchConstraint(
             f"Table '{self.table_name}' has no constraint '{self.constraint_name}'.",
             hint=f"It has: {', '.join(map(repr, known))}." if known else "It has none with a name.",
         )

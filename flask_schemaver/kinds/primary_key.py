@@ -32,6 +32,7 @@ from .table_options import AlterTableOptionsOp
 if TYPE_CHECKING:
     from ..dialects.base import Dialect
     from ..dialects.reflected import ReflectedTable
+    from ..dialects.sqlite.definition import TableDefinition
     from ..schema.operation import Operation
     from .column.model import ColumnModel
 
@@ -142,6 +143,12 @@ class CreatePrimaryKeyOp(AddKeyOp):
 
     def signature(self) -> str:
         return "(primary key)"
+
+    def edited(self, definition: TableDefinition, dialect: Dialect) -> TableDefinition:
+        # A table has one key: where it is built anew, as in a batch of Alembic's, this one is it.
+        old = definition.primary_key
+        without = definition if old is None else definition.without_constraint(old)
+        return super().edited(without, dialect)
 
     def items(self) -> list[Any]:
         key = sa.PrimaryKeyConstraint(*self.columns, name=self.constraint_name, **self.kw)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from ..errors import CommandError
+from ..errors import NoSuchColumn
 from ..kinds.column.alter import AlterColumnOp
 from ..kinds.column.operations import DropColumnOp
 from ..kinds.other_name import RenameIndexOp
@@ -59,7 +59,7 @@ def _refuse_unknown(operation: AlterColumnOp, connection: Connection, dialect: D
     if not sa.inspect(connection).has_table(table, schema=schema):
         return
     names = column_names(connection, dialect, table, schema)
-    raise CommandError(
+    raise NoSuchColumn(
         f"Table '{table}' has no column '{operation.column_name}'.",
         hint=f"It has: {', '.join(map(repr, names))}.",
     )

@@ -236,3 +236,34 @@ def test_what_hooks_make_of_operations() -> None:
     again = dropped.reverse().to_index()
     assert again.name == "other"
     assert again.dialect_kwargs["postgresql_concurrently"] is True
+
+
+def test_a_script_tries_what_may_not_be_there(tmp_path: Path) -> None:
+    """A batch that names an unknown constraint or column is caught as with Alembic; all goes on."""
+    url = f"sqlite:///{tmp_path}/app.db"
+    body = """\
+op.execute("CREATE TABLE t (a INTEGER, b INTEGER, CONSTRAINT known UNIQUE (a))")
+for drop, error in (
+    (lambda batch: batch.drop_constraint("unknown", type_="foreignkey"), ValueError),
+    (lambda batch: batch.drop_column("unknown"), KeyError),
+    (lambda batch: batch.drop_constraint("known", type_="unique"), None),
+):
+    try:
+        with op.batch_alter_table("t") as batch:
+            drop(batch)
+    except (ValueError, KeyError) as caught:
+        assert isinstance(caught, error)
+    else:
+        assert error is None
+"""
+    config = project(tmp_path, body, url)
+    env = tmp_path / "migrations" / "env.py"
+    env.write_text(
+        "import sqlalchemy as sa\nfrom alembic import context\n"
+        f"with sa.create_engine({url!r}).connect() as connection:\n"
+        "    context.configure(connection=connection)\n    context.run_migrations()\n"
+    )
+    command.upgrade(config, "head")
+    engine = sa.create_engine(url)
+    assert sa.inspect(engine).get_unique_constraints("t") == []
+    engine.dispose()

@@ -224,3 +224,32 @@ def test_without_a_table_the_rebuild_cannot_be_written() -> None:
     with pytest.raises(CommandError) as caught:
         written()
     assert "copy_from" in str(caught.value.hint)
+
+
+@sqlite
+def test_a_constraint_of_the_same_name_takes_the_place_of_the_old(table: Database) -> None:
+    """What is added under a name that is there already is not a second one."""
+    with table.op.batch_alter_table("t") as batch_op:
+        batch_op.create_unique_constraint("uq_t", ["a"])
+    with table.op.batch_alter_table("t") as batch_op:
+        batch_op.create_unique_constraint("uq_t", ["a", "c"])
+    text = table.rows("SELECT sql FROM sqlite_master WHERE name = 't'")[0][0]
+    assert text.count("uq_t") == 1
+    assert "UNIQUE (a, c)" in text
+
+
+@sqlite
+@pytest.mark.parametrize(
+    "key", ["PRIMARY KEY", "CONSTRAINT old PRIMARY KEY AUTOINCREMENT", "NOT NULL UNIQUE"]
+)
+def test_a_new_primary_key_takes_the_place_of_the_old(database: Database, key: str) -> None:
+    """A batch that gives a key to a table which has one makes it the only one."""
+    database.op.execute(f"CREATE TABLE t (id INTEGER {key}, a INTEGER NOT NULL)")
+    database.op.execute("INSERT INTO t (id, a) VALUES (1, 2)")
+    with database.op.batch_alter_table("t") as batch_op:
+        batch_op.create_primary_key("pk_t", ["a", "id"])
+    assert database.rows("SELECT name FROM pragma_table_info('t') WHERE pk ORDER BY pk") == [
+        ("a",),
+        ("id",),
+    ]
+    assert database.rows("SELECT id, a FROM t") == [(1, 2)]

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
-from ...errors import CommandError
+from ...errors import CommandError, NoSuchColumn, NoSuchConstraint
 from .parser import read_table
 from .parts import ColumnDefinition, ConstraintDefinition, Item, Span
 from .tokens import (
@@ -36,7 +36,7 @@ class TableDefinition:
     """A CREATE TABLE text and what it says. Edits return a new one; none touches a database.
 
     Names of columns are found as SQLite finds them, whatever the case of their letters. An edit
-    raises `CommandError` if the table has no such column or constraint.
+    raises `NoSuchColumn` or `NoSuchConstraint` for what the table does not have.
     """
 
     sql: str
@@ -61,7 +61,7 @@ class TableDefinition:
         for column in self.columns:
             if same(column.name, name):
                 return column
-        raise CommandError(
+        raise NoSuchColumn(
             f"Table '{self.name}' has no column '{name}'.",
             hint=f"It has: {', '.join(repr(column.name) for column in self.columns)}.",
         )
@@ -288,7 +288,7 @@ class TableDefinition:
         found = next((c for c in self.constraints if c.name and same(c.name, old)), None)
         if found is None:
             names = sorted(repr(c.name) for c in self.constraints if c.name)
-            raise CommandError(
+            raise NoSuchConstraint(
                 f"Table '{self.name}' has no constraint '{old}'.",
                 hint=f"It has: {', '.join(names)}." if names else "It has none with a name.",
             )
