@@ -26,7 +26,19 @@ def without_key_indexes(declared: Schema, reflected: Schema, dialect: Dialect) -
     """
     if not dialect.shows_key_indexes:
         return reflected
-    return _without_indexes_of_keys(declared, _as_declared(declared, reflected, dialect))
+    reflected = _without_copies(declared, _as_declared(declared, reflected, dialect))
+    return _without_indexes_of_keys(declared, reflected)
+
+
+def _without_copies(declared: Schema, reflected: Schema) -> Schema:
+    """`reflected` with one of the keys that are declared several times without a name."""
+    copies: list[Ref] = []
+    for unique in declared.of_kind("unique"):
+        if unique.copies > 1:
+            found = reflected.parts(unique.ref.owner, "unique")
+            same = [u.ref for u in found if u.columns == unique.columns and u.ref not in declared]
+            copies += same[1 : unique.copies]
+    return reflected.without(*copies)
 
 
 def _as_declared(declared: Schema, reflected: Schema, dialect: Dialect) -> Schema:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -49,6 +50,8 @@ class UniqueModel:
     on_conflict: str | None = None
     include: tuple[str, ...] = ()
     options: dict[str, Any] = remark(default_factory=dict, compare=False)
+    # How often it is declared without a name: MySQL makes that many of it.
+    copies: int = remark(default=1, compare=False)
     ref: Ref = remark(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -143,19 +146,23 @@ class UniqueKind(ConstraintKind):
 
     def declare(self, table: sa.Table, dialect: Dialect) -> Iterable[UniqueModel]:
         schema = dialect.normal_schema(table.schema)
+        alike: Counter[tuple[str, ...]] = Counter()
         for constraint in constraints_of(table, sa.UniqueConstraint):
             conflict = dialect.conflict_clause(constraint)
+            columns = tuple(c.name for c in constraint.columns)
+            alike[columns] += constraint.name is None
             yield UniqueModel(
                 schema,
                 table.name,
                 dialect.constraint_name(constraint),
-                tuple(c.name for c in constraint.columns),
+                columns,
                 bool(option_of(constraint, "postgresql_nulls_not_distinct")),
                 bool(constraint.deferrable),
                 initially_unless_immediate(constraint.initially),
                 conflict,
                 included_columns(constraint),
                 item_options(constraint, dialect) | given(sqlite_on_conflict=conflict),
+                max(alike[columns], 1),
             )
 
     def read(self, table: ReflectedTable, dialect: Dialect) -> Iterable[UniqueModel]:

@@ -91,6 +91,14 @@ TABLES: dict[str, tuple[Items | None, Items | None, dict[str, Any], dict[str, An
         {},
         {},
     ),
+    "unique_twice": (
+        of(column("c", sa.String(9), unique=True), lambda: sa.UniqueConstraint("c")),
+        of(
+            column("c", sa.String(9), unique=True), lambda: sa.UniqueConstraint("c"), check("1 = 1")
+        ),
+        {},
+        {},
+    ),
     "link_unique": (link(), link(sa.Integer, None, lambda: sa.UniqueConstraint("up")), {}, {}),
     "link_hash": (
         link(),
