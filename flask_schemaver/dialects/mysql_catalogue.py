@@ -15,6 +15,7 @@ from .mysql_facts import (
     IndexFacts,
     ServerDefaults,
     TableFacts,
+    column_of_check,
     create_options,
     reflected_table,
 )
@@ -221,7 +222,9 @@ class _Reader:
             if table not in self.found:
                 continue
             text = clause if self.mariadb else plain_strings(clause)
-            column = self.columns_of[table].get(name) if of_column else None
+            columns = self.columns_of[table]
+            owner = column_of_check(name, text, columns) if of_column else None
+            column = None if owner is None else columns[owner]
             if column is not None:
                 column.check = text
             else:

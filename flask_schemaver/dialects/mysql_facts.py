@@ -240,3 +240,18 @@ def create_options(text: str | None) -> dict[str, str]:
     """The options that were given to a table: `row_format=DYNAMIC` and the like."""
     found: Iterable[tuple[str, str]] = _OPTION.findall((text or "").replace("`", ""))
     return {name.upper(): value.strip("'\"").upper() for name, value in found}
+
+
+_TICKED = re.compile(r"`((?:[^`]|``)+)`")
+
+
+def column_of_check(name: str, clause: str, columns: Iterable[str]) -> str | None:
+    """The column that a CHECK is a part of, None if it is none of these.
+
+    MariaDB calls it as the column was called when it was made: not so after RENAME COLUMN.
+    """
+    words = {word.replace("``", "`") for word in _TICKED.findall(clause)}
+    named = [column for column in columns if column == name or column in words]
+    if name in words and name in named:
+        return name
+    return next((column for column in named if column in words), next(iter(named), None))

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from .mysql_catalogue import CHECKS_OF_MARIADB, TABLES
+from .mysql_facts import column_of_check
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
@@ -94,5 +95,9 @@ def gathered(
                 keys.setdefault(key, []).append(rest)
     for name, check, clause, of_column in rows(CHECKS_OF_MARIADB):
         table = found.get(name, nowhere)
-        (table.column_checks if of_column else table.checks)[check] = clause
+        owner = column_of_check(check, clause, table.columns) if of_column else None
+        if owner is None:
+            table.checks[check] = clause
+        else:
+            table.column_checks[owner] = clause
     return found

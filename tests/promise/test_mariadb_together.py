@@ -13,7 +13,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.dialects import mysql
 
-from .promise import keeps_promise
+from .promise import Project, keeps_promise
 
 pytestmark = pytest.mark.databases("mariadb")
 
@@ -174,3 +174,29 @@ def test_unnamed_keys_of_a_renamed_table(
     """The server renames them with their table; a key more gets the next number."""
     before, after = family("people", None, "up"), family("humans", "people", *keys)
     keeps_promise(engine, tmp_path / "m", before, after, {"people": [{"id": 1}]})
+
+
+def documents(*names: str, before: str | None = None) -> sa.MetaData:
+    """A table with JSON columns and one that has a CHECK of its own; the first may be renamed."""
+    first, *others = names
+    metadata = sa.MetaData()
+    info = {"renamed_from": before} if before else {}
+    sa.Table(
+        "document",
+        metadata,
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column(first, sa.JSON, info=info),
+        *(sa.Column(name, sa.JSON) for name in others),
+    )
+    return metadata
+
+
+def test_renamed_json(engine: sa.Engine, tmp_path: Path) -> None:
+    """The CHECK of a JSON column, which keeps its name, stays with it; also beside a new one."""
+    rows = {"document": [{"id": 1, "data": {"a": 1}}]}
+    before, after = documents("data"), documents("content", before="data")
+    keeps_promise(engine, tmp_path / "m", before, after, rows)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE document RENAME COLUMN data TO content")
+        connection.exec_driver_sql("ALTER TABLE document ADD COLUMN data JSON")
+    assert Project(tmp_path / "n", engine).revise(documents("content", "data")) is None
