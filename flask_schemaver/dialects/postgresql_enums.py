@@ -53,13 +53,20 @@ BEGIN
     FOR thing IN
       SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', k.conrelid::regclass, k.conname) AS away,
              format('ALTER TABLE %s ADD CONSTRAINT %I %s', k.conrelid::regclass, k.conname,
-                    pg_get_constraintdef(k.oid)) AS back
+                    pg_get_constraintdef(k.oid)) AS back,
+             obj_description(k.oid, 'pg_constraint') AS said,
+             format('CONSTRAINT %I ON %s', k.conname, k.conrelid::regclass) AS name
       FROM pg_constraint k
-      WHERE k.conrelid = place.relation AND k.contype IN ('c', 'x')
-        AND place.attnum = ANY (k.conkey) AND k.coninhcount = 0
+      WHERE k.coninhcount = 0
+        AND (k.conrelid = place.relation AND k.contype IN ('c', 'x', 'f')
+             AND place.attnum = ANY (k.conkey)
+             OR k.confrelid = place.relation AND place.attnum = ANY (k.confkey))
     LOOP
       EXECUTE thing.away;
       again := again || thing.back;
+      IF thing.said IS NOT NULL THEN
+        again := again || format('COMMENT ON %s IS %L', thing.name, thing.said);
+      END IF;
     END LOOP;
     FOR thing IN
       SELECT format('DROP INDEX %s', x.indexrelid::regclass) AS away,

@@ -149,6 +149,10 @@ def _run(connection: Connection, statement: Any) -> None:
 
 def _put_aside(connection: Connection, found: OwnType, dialect: PostgreSQLDialect) -> None:
     old = dialect.qualified(found.name, found.schema)
+    # A CHECK is named by its domain, unless another one in the schema has that name.
+    for check in found.domain.get("checks", ()):
+        other = dialect.quote(check[:50] + "__other")
+        _run(connection, f"ALTER DOMAIN {old} RENAME CONSTRAINT {dialect.quote(check)} TO {other}")
     _run(connection, f"ALTER TYPE {old} RENAME TO {dialect.quote(found.name[:50] + '__other')}")
 
 

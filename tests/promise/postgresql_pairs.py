@@ -500,6 +500,10 @@ PAIRS: dict[str, tuple[Make, Make]] = {
         domain(default=sa.text("1")),
         domain(not_null=True, default=sa.text("1")),
     ),
+    "domain default, not null and check": (
+        domain(not_null=True, default=sa.text("1"), check="VALUE > 0"),
+        domain(not_null=True, default=sa.text("2"), check="VALUE > 0"),
+    ),
     "domain check": (domain(), domain(check="VALUE > 0")),
     "domain check changed": (
         domain(check="VALUE > 0", constraint_name="ok"),

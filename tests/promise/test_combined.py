@@ -61,6 +61,16 @@ def of_postgresql(*, after: bool) -> sa.MetaData:
     values = ("a", "between", "z") if after else ("a", "b")
     hint = {"renamed_values": {"b": "z"}} if after else None
     letter = sa.Enum(*values, name="letter")
+    # A key between columns of a type that loses a value, in one direction or the other.
+    kinds = ("x", "y", "z") if after else ("x", "y")
+    kind = sa.Enum(*kinds, name="kind")
+    sa.Table(
+        "known",
+        metadata,
+        key(),
+        sa.Column("kind", kind, unique=True),
+        sa.Column("like", kind, sa.ForeignKey("known.kind", name="fk_like")),
+    )
     computed = [] if after else [sa.Computed("size * 2", persisted=True)]
     twice = sa.Column("twice", sa.Integer, *computed)
     many = sa.Table(
