@@ -311,19 +311,20 @@ def migration_script(
     chosen = {u.key: None for u in comparison.unfilled} if fills is None else fills
     defaults = scalar_defaults(comparison.declared)
     reverses = _reversed(operations)
+    before = comparison.reflected if comparison.before is None else comparison.before
     upgrade, warnings = filled(
         operations,
         defaults,
         dialect,
         chosen,
-        special=_special(comparison.declared, dialect, operations),
+        special=_special(before, comparison.declared, dialect, operations),
     )
     downgrade, _ = filled(
         reverses,
         {},
         dialect,
         restoring=True,
-        special=_special(comparison.reflected, dialect, reverses),
+        special=_special(comparison.declared, before, dialect, reverses),
     )
     upgrade, downgrade = (
         marked(
@@ -358,10 +359,12 @@ def migration_script(
     return script
 
 
-def _special(schema: Schema, dialect: Dialect, operations: Sequence[Operation]) -> dict[Key, str]:
+def _special(
+    before: Schema, after: Schema, dialect: Dialect, operations: Sequence[Operation]
+) -> dict[Key, str]:
     """What serves for columns that the empty value of their type does not serve for."""
-    tables = list(_tables_of(operations))
-    return {**distinct(schema, dialect, tables), **listed(schema, dialect, tables)}
+    tables = _tables_of(operations)
+    return {**distinct(before, after, dialect, tables), **listed(after, tables)}
 
 
 def _tables_of(operations: Iterable[Operation]) -> list[TableKey]:

@@ -202,18 +202,19 @@ def _member(cls: type[enum.Enum], name: str) -> Any:
 
 
 def distinct(
-    schema: Schema, dialect: Dialect, tables: Iterable[tuple[str | None, str]]
+    before: Schema, after: Schema, dialect: Dialect, tables: Iterable[tuple[str | None, str]]
 ) -> dict[Key, str]:
     """For columns whose values may not repeat: an expression that differs from row to row.
 
-    It is the table's own key, where that is a single column. Only columns of `tables`, each by its
-    schema and its name, are looked at.
+    It is the table's own key, where that is a single column that the rows have already. Only
+    columns of `tables`, each by its schema and its name, are looked at.
     """
     found: dict[Key, str] = {}
     for owner in dict.fromkeys(table_ref(*table) for table in tables):
-        for key in schema.parts(owner, "primary_key"):
-            if len(key.columns) == 1:
-                found |= _distinct_by(key.columns[0], schema, owner, dialect)
+        for key in after.parts(owner, "primary_key"):
+            there = [column_ref(owner.schema, owner.name, name) in before for name in key.columns]
+            if there == [True]:
+                found |= _distinct_by(key.columns[0], after, owner, dialect)
     return found
 
 
@@ -239,9 +240,7 @@ def _unique_columns(schema: Schema, owner: Ref) -> set[str]:
     return {*names, *(e for index in indexes for e in index.elements if isinstance(e, str))}
 
 
-def listed(
-    schema: Schema, dialect: Dialect, tables: Iterable[tuple[str | None, str]]
-) -> dict[Key, str]:
+def listed(schema: Schema, tables: Iterable[tuple[str | None, str]]) -> dict[Key, str]:
     """For columns that a CHECK keeps to a list of values, `kind IN ('a', 'b')`: the first one."""
     found: dict[Key, str] = {}
     for owner in dict.fromkeys(table_ref(*table) for table in tables):

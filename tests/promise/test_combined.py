@@ -188,6 +188,12 @@ def of_sqlite(*, after: bool) -> sa.MetaData:
     listed = sa.Enum("x", "y", native_enum=False, create_constraint=True, name="ck_kind")
     kind = [] if after else [sa.Column("kind", listed, nullable=False)]
     sa.Table("typed", metadata, key(), *kind, *([] if after else of_types(SQLITE_TYPES)))
+    # Rows are told apart by the key, which is still called by its other name then.
+    label = [] if after else [sa.Column("label", sa.String(5), nullable=False, unique=True)]
+    number = sa.Column(
+        "number" if after else "id", sa.Integer, primary_key=True, info={"renamed_from": "id"}
+    )
+    sa.Table("labelled", metadata, number, *label)
     return metadata
 
 
@@ -205,7 +211,12 @@ def test_of_sqlite(engine: sa.Engine, tmp_path: Path) -> None:
         "number": [1, 2],
         "kind": ["x", "y"],
     }
-    rows = {"ends": [{"end": 1}], "typed": [{n: v[i] for n, v in shown.items()} for i in (0, 1)]}
+    labels = [{"label": "a"}, {"label": "b"}]
+    rows = {
+        "ends": [{"end": 1}],
+        "labelled": labels,
+        "typed": [{n: v[i] for n, v in shown.items()} for i in (0, 1)],
+    }
     pair = (of_sqlite(after=False), of_sqlite(after=True))
     text = keeps_promise(engine, tmp_path / "m", *pair, rows)
     assert text is not None
