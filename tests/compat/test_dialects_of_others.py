@@ -75,8 +75,11 @@ def all_changes(op: Operations) -> None:
 
 def test_elements_that_others_spell() -> None:
     """What `compiles` says of an element is written for its database, the rest as ever."""
+    plain, plainly = script(DefaultDialect())
+    all_changes(plain)
     op, buffer = script(Fake())
     all_changes(op)
+    assert buffer.getvalue() == plainly.getvalue()
     usual = buffer.getvalue().split(";\n\n")[:-1]
     assert usual == [
         "ALTER TABLE t ADD COLUMN a INTEGER",
