@@ -117,9 +117,12 @@ def _edges(
     followers: dict[int, set[int]] = defaultdict(set)
     for place, operation in enumerate(operations):
         needed = [n for ref in operation.provides() for n in _needs(after, ref)]
-        needed += operation.requires()
+        requires, own = list(operation.requires()), _table_of(operation)
         earlier = [removers.get(ref) for ref in operation.provides()]
-        earlier += [places.get(ref) for ref in needed for places in (makers, alterers)]
+        earlier += [makers.get(ref) for ref in (*needed, *requires)]
+        earlier += [alterers.get(ref) for ref in needed]
+        # What one operation does to a table after another one is told by what it provides.
+        earlier += [alterers.get(r) for r in requires if r.table_key != own]
         free = [n for ref in operation.removes() for n in _needs(before, ref)]
         later = [
             places.get(r) for r in (*operation.frees(), *free) for places in (removers, alterers)

@@ -144,7 +144,14 @@ def linked(metadata: sa.MetaData, type_: Any) -> None:
         sa.Column("id", sa.Integer, primary_key=True),
         sa.Column("parent_id", type_, sa.ForeignKey("parent.id")),
     )
-    if type_ is not sa.Integer:
+    counting = type_ is not sa.Integer
+    sa.Table(
+        "counting",
+        metadata,
+        sa.Column("number", type_, primary_key=counting, nullable=not counting),
+        sa.Column("text", sa.String(9)),
+    )
+    if counting:
         # Made before its parent's type changes, it would not fit.
         columns = [sa.Column("id", sa.Integer, primary_key=True), sa.Column("parent_id", type_)]
         key = sa.ForeignKeyConstraint(["parent_id"], ["parent.id"], name="fk_another")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...schema.model import Kind, Schema
 from .._items import copied_type
+from ..primary_key import counting_changed
 from .alter import NULL_CONFLICT, AlterColumnOp
 from .model import ColumnModel, declared_column, read_column
 from .operations import AddColumnOp
@@ -66,7 +67,8 @@ class ColumnKind(Kind):
             changes["modify_nullable"] = new.nullable
         if generated or old.default != new.default:
             changes["modify_server_default"] = new.generated or new.server_default
-        changes |= _counting(old, new)
+        steps = _counts_with_key(old, new, before, after, dialect)
+        changes |= {} if steps else _counting(old, new)
         if old.comment != new.comment:
             changes["modify_comment"] = new.comment
         if old.null_conflict != new.null_conflict:
@@ -93,7 +95,25 @@ class ColumnKind(Kind):
         if old.stored_type != new.stored_type:
             # In words of this database: an Interval, for one, is no DATETIME on PostgreSQL.
             change.info["stored_types"] = (old.stored_type, new.stored_type)
+        if steps and old.counting:
+            yield counting_changed(old, counting=False)
         yield change
+        if steps and new.counting:
+            yield counting_changed(new, counting=True)
+
+
+def _counts_with_key(
+    old: ColumnModel, new: ColumnModel, before: Schema, after: Schema, dialect: Dialect
+) -> bool:
+    """Whether a column counts as long as a key does that comes, or goes, while more changes.
+
+    The rest of it changes while there is no key, by which a column is NOT NULL whatever it says.
+    """
+    if not dialect.counts_as_key or old.counting == new.counting or old.ref.owner is None:
+        return False
+    more = old.nullable != new.nullable or old.stored_type != new.stored_type
+    keys = [schema.parts(old.ref.owner, "primary_key") for schema in (before, after)]
+    return more and keys[0] != keys[1]
 
 
 def _counting(old: ColumnModel, new: ColumnModel) -> dict[str, Any]:
