@@ -71,13 +71,15 @@ class History:
         insert = sa.insert(self.table).values(version_table=self._of, **values)
         connection.execute(insert.inline())
 
-    def read(self, connection: Connection) -> tuple[Applied, ...]:
-        """All rows, the oldest first; none if there is no table."""
+    def read(self, connection: Connection, *directions: str) -> tuple[Applied, ...]:
+        """All rows, or those of some directions, the oldest first; none if there is no table."""
         if not self.exists(connection):
             return ()
         columns = [self.table.c[name] for name in Applied._fields]
         mine = self.table.c.version_table == self._of
         asked = sa.select(*columns).where(mine).order_by(self.table.c.id)
+        if directions:
+            asked = asked.where(self.table.c.direction.in_(directions))
         return tuple(Applied._make(row) for row in connection.execute(asked))
 
     def digests(self, connection: Connection) -> dict[str, tuple[str, str | None]]:

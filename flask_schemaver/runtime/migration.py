@@ -278,7 +278,7 @@ class MigrationContext:
         """The name by which the database is marked as one that nobody destroys by mistake."""
         from .history import protected_name
 
-        return protected_name(self.history.read(self.bind_connection))
+        return protected_name(self.history.read(self.bind_connection, "protect", "unprotect"))
 
     # -- moving it --------------------------------------------------------------------------
 
