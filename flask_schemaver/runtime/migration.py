@@ -355,10 +355,9 @@ class MigrationContext:
         if self.opts.get("looks_at_applied"):
             check_applied(self, heads)
             self._settle()
-        if plan is None or not plan.steps:
-            if not self._leaves_a_journal():
-                return nothing_done(heads)
-        elif (consent := self.opts.get("consent")) is not None:
+        if plan is None or not (plan.steps or self._leaves_a_journal()):
+            return nothing_done(heads)
+        if plan.steps and (consent := self.opts.get("consent")) is not None:
             consent(self, plan)
             self._settle()
 
@@ -383,10 +382,8 @@ class MigrationContext:
             return run(plan, self, manner)
 
     def _leaves_a_journal(self) -> bool:
-        """Whether an upgrade with nothing to run finds what a crash, or a downgrade, has left."""
-        found = bool(self.opts.get("looks_at_applied")) and self.journal.exists(
-            self.bind_connection
-        )
+        """Whether a move with nothing to run finds what a crash, or the other way, has left."""
+        found = self.journal.exists(self.bind_connection)
         self._settle()
         return found
 
