@@ -69,7 +69,7 @@ class Dialect(OtherNames, BesideTables, Judged, ComparedColumns, RowValues):
     names_constraints = True
     """A constraint that is declared without a name gets one from the database."""
 
-    comments = False
+    comments: bool = False
     """Tables and columns can carry comments."""
 
     drops_columns = True

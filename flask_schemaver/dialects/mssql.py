@@ -39,7 +39,7 @@ class MSSQLDialect(Dialect):
 
     name = "mssql"
     transactional_ddl = True
-    comments = True
+    comments: bool = True
     writes_whole_columns = True
     indexes_of_tables = True
     batch_separator: str | None = "GO"

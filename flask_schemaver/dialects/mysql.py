@@ -58,7 +58,7 @@ class MySQLDialect(Casing, TableOptions, WholeColumns):
     """What MySQL writes differently."""
 
     name = "mysql"
-    comments = True
+    comments: bool = True
     counts_by_column = True
     indexes_of_tables = True
     rebuilds_tables = True

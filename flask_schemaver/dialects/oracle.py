@@ -29,7 +29,7 @@ class OracleDialect(Dialect):
     """What Oracle writes differently."""
 
     name = "oracle"
-    comments = True
+    comments: bool = True
     batch_separator: str | None = "/"
     begin_words = ""
     guards: ClassVar[frozenset[str]] = frozenset()

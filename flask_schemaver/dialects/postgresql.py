@@ -41,7 +41,7 @@ class PostgreSQLDialect(Columns):
     counts_by_column = True
     numbers_keys = True
     transactional_ddl = True
-    comments = True
+    comments: bool = True
     rebuilds_tables = True
     enum_types = True
     domain_types = True
