@@ -93,8 +93,8 @@ class Recorder:
         """Run an operation, whose statements are numbered together; None if it was run before."""
         if self._inside or self._busy:
             return run()
-        self._operation, self._statement = self._operation + 1, 0
         self._label, self._digest = operation.describe(), _hash(identity_of(operation))
+        self._operation, self._statement = self._place_of(self._digest), 0
         self._doing = operation
         if self._is_complete():
             return None
@@ -196,15 +196,15 @@ class Recorder:
                 self._finish(1)
 
     def _next(self, statement: str, parameters: Any, sort: evidence.Sort) -> Entry:
-        if self._inside:
-            self._statement += 1
-            words, first = self._label, self._digest
-        else:
-            self._operation, self._statement = self._operation + 1, 1
-            words, first = " ".join(statement.split())[:80], ""
         # Keys and moments of rows may be made up as the script runs.
         values = "" if sort == "rows" else repr(parameters)
-        digest = f"{first:<32}{_hash(statement + values)}"
+        digest = f"{self._digest if self._inside else '':<32}{_hash(statement + values)}"
+        if self._inside:
+            self._statement += 1
+            words = self._label
+        else:
+            self._operation, self._statement = self._place_of(digest), 1
+            words = " ".join(statement.split())[:80]
         place = (self._operation, self._statement)
         return begun(self.step, place, digest, words, statement, sort)
 
@@ -281,6 +281,24 @@ class Recorder:
             self._memory, self._written = [], True
 
     # -- what an earlier attempt did --------------------------------------------------------
+
+    def _place_of(self, digest: str) -> int:
+        """The number of the next operation, by its digest.
+
+        A script that asks what is there already leaves out what an earlier attempt has done: such
+        operations are passed over, if all up to the one at hand were finished.
+        """
+        following = self._operation + 1
+        passed: set[int] = set()
+        for place, entry in sorted(self.known.items()):
+            if place[0] < following:
+                continue
+            if entry.digest.startswith(digest) and place[0] not in passed:
+                return place[0]
+            if entry.finished is None:
+                break
+            passed.add(place[0])
+        return following
 
     def _is_complete(self) -> bool:
         """Whether the operation at hand was done by an earlier attempt."""

@@ -124,7 +124,10 @@ def killed_in(program, engine, sql):
     with engine.connect() as holder:
         holder.exec_driver_sql("SELECT * FROM t").fetchall()  # a metadata lock until it ends
         process = program.start("upgrade")
-        asked = sa.text("SELECT count(*) FROM information_schema.processlist WHERE info LIKE :sql")
+        asked = sa.text(
+            "SELECT count(*) FROM information_schema.processlist"
+            " WHERE db = DATABASE() AND info LIKE :sql"
+        )
         deadline = time.monotonic() + 60
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as aside:
             while not aside.scalar(asked, {"sql": f"{sql}%"}) and time.monotonic() < deadline:

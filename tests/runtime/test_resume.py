@@ -88,6 +88,27 @@ def test_a_file_that_changed_before_the_failure_stops(project, engine):
     assert "the same command again" in str(caught.value.hint)
 
 
+def test_a_file_that_asks_what_is_there_goes_on(project, engine):
+    """What it leaves out this time keeps its number."""
+    file = project.add(
+        "a1",
+        """
+        if not sa.inspect(op.get_bind()).has_table("t"):
+            op.create_table("t", sa.Column("id", sa.Integer), sa.Column("n", sa.Integer))
+        INSERT INTO t VALUES (1, 1)
+        if not sa.inspect(op.get_bind()).has_table("u"):
+            op.create_table("u", sa.Column("id", sa.Integer))
+        UPDATE t SET n = n + 1
+        DROP TABLE zz
+        """,
+    )
+    with pytest.raises(StepFailed):
+        project.upgrade(engine)
+    edit(file, "DROP TABLE zz", "UPDATE t SET n = n + 10")
+    project.upgrade(engine)
+    assert values(engine) == [(1, 12)]
+
+
 def test_a_table_that_somebody_dropped_stops(project, engine):
     """The catalogue contradicts the journal, and the error says where."""
     project.add("a1", BODY)
