@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..dialects.mysql import MariaDBDialect as MariaDBImpl
-from ..dialects.mysql import MySQLDialect as MySQLImpl
+from ..dialects.mysql.dialect import MariaDBDialect as MariaDBImpl
+from ..dialects.mysql.dialect import MySQLDialect as MySQLImpl
 
 __all__ = ["MariaDBImpl", "MySQLImpl"]

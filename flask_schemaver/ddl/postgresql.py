@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from ..dialects.elements import visit_column_comment, visit_rename_table
-from ..dialects.postgresql import PostgreSQLDialect as PostgresqlImpl
+from ..dialects.postgresql.dialect import PostgreSQLDialect as PostgresqlImpl
 
 __all__ = ["PostgresqlImpl", "visit_column_comment", "visit_rename_table"]

@@ -22,9 +22,9 @@ GROUP = "flask_schemaver.dialects"
 
 _OWN = {
     "sqlite": ("sqlite.dialect", "SQLiteDialect"),
-    "postgresql": ("postgresql", "PostgreSQLDialect"),
-    "mysql": ("mysql", "MySQLDialect"),
-    "mariadb": ("mysql", "MariaDBDialect"),
+    "postgresql": ("postgresql.dialect", "PostgreSQLDialect"),
+    "mysql": ("mysql.dialect", "MySQLDialect"),
+    "mariadb": ("mysql.dialect", "MariaDBDialect"),
     "mssql": ("mssql", "MSSQLDialect"),
     "oracle": ("oracle", "OracleDialect"),
 }

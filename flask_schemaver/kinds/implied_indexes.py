@@ -108,7 +108,7 @@ class _Indexes:
 
     @staticmethod
     def _normal(text: str) -> str:
-        from ..dialects.mysql_expressions import normal_index
+        from ..dialects.mysql.expressions import normal_index
 
         return normal_index(f"({text})")
 

@@ -15,7 +15,7 @@ from sqlalchemy.engine.default import DefaultDialect
 
 from flask_schemaver.dialects import registry
 from flask_schemaver.dialects.base import Dialect, dialect_for
-from flask_schemaver.dialects.postgresql import PostgreSQLDialect
+from flask_schemaver.dialects.postgresql.dialect import PostgreSQLDialect
 from flask_schemaver.operations.facade import Operations
 from flask_schemaver.runtime.migration import MigrationContext
 

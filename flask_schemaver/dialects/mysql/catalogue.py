@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from .base import TableKey
-from .mysql_facts import (
+from ..base import TableKey
+from ..reflected import ReflectedSchema
+from .facts import (
     ColumnFacts,
     IndexFacts,
     ServerDefaults,
@@ -19,14 +20,13 @@ from .mysql_facts import (
     create_options,
     reflected_table,
 )
-from .mysql_tokens import quoted_value
-from .mysql_types import parsed_type, same_charset
-from .reflected import ReflectedSchema
+from .tokens import quoted_value
+from .types import parsed_type, same_charset
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
-    from .mysql import MySQLDialect
+    from .dialect import MySQLDialect
 
 # Each question names the schema as a constant: the server then looks into no other one.
 TABLES = """

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from ..errors import CommandError, DatabaseError
-from .postgresql_parts import (
+from ...errors import CommandError, DatabaseError
+from .parts import (
     ACCESS,
     COLUMNS,
     COMMENTS,
@@ -33,7 +33,7 @@ from .postgresql_parts import (
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, Row
 
-    from .base import Dialect
+    from ..base import Dialect
 
 SPARE_PREFIX = "_schemaver_"
 

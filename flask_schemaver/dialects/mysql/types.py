@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import mysql
 
-from .mysql_tokens import closing, quoted_value, string_value, tokens
-from .reflected import NamedType
+from ..reflected import NamedType
+from .tokens import closing, quoted_value, string_value, tokens
 
 if TYPE_CHECKING:
     from sqlalchemy.types import TypeEngine

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, Final, TypeAlias
 
-from .postgresql_names import catalogue_spelling
+from .names import catalogue_spelling
 
 _TOKEN = re.compile(
     r"""\s*(?:(?P<string>[eE]?'(?:[^']|'')*')|(?P<quoted>"(?:[^"]|"")*")

@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from .base import Dialect
-from .mysql_types import same_charset
+from ..base import Dialect
+from .types import same_charset
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
-    from .mysql_facts import ServerDefaults
+    from .facts import ServerDefaults
 
 CHARSET_OPTIONS = ("CHARSET", "DEFAULT_CHARSET", "CHARACTER_SET", "DEFAULT_CHARACTER_SET")
 COLLATE_OPTIONS = ("COLLATE", "DEFAULT_COLLATE")

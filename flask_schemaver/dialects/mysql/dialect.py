@@ -14,16 +14,16 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.mysql import BIT, YEAR
 from sqlalchemy.schema import CreateIndex
 
-from ..errors import CommandError
-from . import mysql_catalogue, mysql_scratch, mysql_sequences
-from .base import GUARDED, ColumnChange, TableKey
-from .mysql_casing import Casing
-from .mysql_columns import WholeColumns
-from .mysql_expressions import normal_default, normal_expression, normal_index
-from .mysql_facts import ServerDefaults, stored_type
-from .mysql_options import TableOptions
-from .mysql_tokens import ticked
-from .mysql_types import TypeText, collated, parsed_type
+from ...errors import CommandError
+from ..base import GUARDED, ColumnChange, TableKey
+from . import catalogue, scratch, sequences
+from .casing import Casing
+from .columns import WholeColumns
+from .expressions import normal_default, normal_expression, normal_index
+from .facts import ServerDefaults, stored_type
+from .options import TableOptions
+from .tokens import ticked
+from .types import TypeText, collated, parsed_type
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from sqlalchemy.sql import Executable
     from sqlalchemy.types import TypeEngine
 
-    from .reflected import ReflectedSchema, ReflectedTable
+    from ..reflected import ReflectedSchema, ReflectedTable
 
 DROPPED_AS = {
     "foreignkey": "FOREIGN KEY",
@@ -208,7 +208,7 @@ class MySQLDialect(Casing, TableOptions, WholeColumns):
         column: str,
         types: tuple[str, TypeEngine[Any]],
     ) -> None:
-        from .mysql_values import refuse_lost_values
+        from .values import refuse_lost_values
 
         texts = parsed_type(types[0]), self._parsed(types[1])
         refuse_lost_values(self, connection, table, schema, column, texts)
@@ -245,7 +245,7 @@ class MySQLDialect(Casing, TableOptions, WholeColumns):
         schema: str | None,
         wanted: Callable[[TableKey], bool],
     ) -> ReflectedSchema:
-        return mysql_catalogue.read_schema(self, connection, schema, wanted)
+        return catalogue.read_schema(self, connection, schema, wanted)
 
     def read_tables(
         self,
@@ -258,14 +258,14 @@ class MySQLDialect(Casing, TableOptions, WholeColumns):
     def read_column(
         self, connection: Connection, table: str, schema: str | None, column: str
     ) -> Mapping[str, Any] | None:
-        found = mysql_scratch.shown_table(self, connection, table, schema)
+        found = scratch.shown_table(self, connection, table, schema)
         columns: Sequence[Any] = [] if found is None else found.columns
         return next((c for c in columns if c["name"] == column), None)
 
     def stored_forms(
         self, connection: Connection, tables: Sequence[sa.Table]
     ) -> list[ReflectedTable | None]:
-        return mysql_scratch.stored_forms(self, connection, tables)
+        return scratch.stored_forms(self, connection, tables)
 
     def script_statement(self, text: str) -> str:
         """A routine has semicolons inside: the client is told to wait for another end."""
@@ -345,7 +345,7 @@ class MySQLDialect(Casing, TableOptions, WholeColumns):
     def rebuild_table(
         self, connection: Connection, table: str, schema: str | None, order: Sequence[str]
     ) -> None:
-        from .mysql_rebuild import rebuild
+        from .rebuild import rebuild
 
         rebuild(connection, self, table, schema, order)
 
@@ -368,12 +368,12 @@ class MariaDBDialect(MySQLDialect):
         return self.engine.supports_sequences
 
     def sequence_options(self, sequence: Any) -> Mapping[str, Any]:
-        return mysql_sequences.all_options(sequence)
+        return sequences.all_options(sequence)
 
     def alter_sequence(
         self, name: str, schema: str | None, options: Mapping[str, Any]
     ) -> Iterator[str]:
-        yield from mysql_sequences.change(self.qualified(name, schema), options)
+        yield from sequences.change(self.qualified(name, schema), options)
 
     def rename_sequence(self, old: str, new: str, schema: str | None) -> Iterator[str]:
         """https://mariadb.com/kb/en/sequence-overview/: as if it were a table."""
@@ -400,7 +400,7 @@ class MariaDBDialect(MySQLDialect):
 
         What refers to another one may have to leave, and come back, while that one changes.
         """
-        from .mysql_unchanged import unchanged
+        from .unchanged import unchanged
 
         if not self.minds_case:
             return []

@@ -11,7 +11,7 @@ import re
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 
-from .mysql_tokens import Token, closing, name_of, quoted_value, string_value, tokens
+from .tokens import Token, closing, name_of, quoted_value, string_value, tokens
 
 SAME_OPERATORS = {"!=": "<>", "&&": "AND", "||": "OR", "MOD": "%", "RLIKE": "REGEXP"}
 TIME_NOW = {"CURRENT_TIMESTAMP", "NOW", "LOCALTIME", "LOCALTIMESTAMP"}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
-from .reflected import NamedType
+from ..reflected import NamedType
 
 if TYPE_CHECKING:
     from sqlalchemy.types import TypeEngine

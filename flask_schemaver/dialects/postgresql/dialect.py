@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING, Any, Final
 import sqlalchemy as sa
 from sqlalchemy.exc import CompileError, DBAPIError
 
-from .base import TableKey, normal_form
-from .index_text import parse_index_text
-from .postgresql_catalogue import Catalogue, exclude_parts
-from .postgresql_columns import Columns, counter_clauses, counter_options, counting_within
-from .postgresql_expressions import as_it_was_typed, normal_expression
-from .postgresql_names import catalogue_spelling, given_object_name
-from .postgresql_queries import INVALID_INDEX, OWNED_SEQUENCES
-from .postgresql_scratch import stored_domains, stored_tables
-from .postgresql_types import NUMBERS, can_convert, distinct_value, empty_literal
-from .reflected import ReflectedSchema, ReflectedTable
+from ..base import TableKey, normal_form
+from ..index_text import parse_index_text
+from ..reflected import ReflectedSchema, ReflectedTable
+from .catalogue import Catalogue, exclude_parts
+from .columns import Columns, counter_clauses, counter_options, counting_within
+from .expressions import as_it_was_typed, normal_expression
+from .names import catalogue_spelling, given_object_name
+from .queries import INVALID_INDEX, OWNED_SEQUENCES
+from .scratch import stored_domains, stored_tables
+from .types import NUMBERS, can_convert, distinct_value, empty_literal
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
@@ -143,7 +143,7 @@ class PostgreSQLDialect(Columns):
     def rebuild_table(
         self, connection: Connection, table: str, schema: str | None, order: Sequence[str]
     ) -> None:
-        from .postgresql_rebuild import rebuild
+        from .rebuild import rebuild
 
         rebuild(connection, self, table, schema, order)
 

@@ -12,13 +12,13 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from .mysql_expressions import normal_expression
-from .mysql_tokens import ticked
-from .mysql_types import TypeText, parsed_type, type_of
-from .reflected import ReflectedTable
+from ..reflected import ReflectedTable
+from .expressions import normal_expression
+from .tokens import ticked
+from .types import TypeText, parsed_type, type_of
 
 if TYPE_CHECKING:
-    from .mysql import MySQLDialect
+    from .dialect import MySQLDialect
 
 
 @dataclass(slots=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from .base import Dialect, TableKey
+from ..base import Dialect, TableKey
 
 
 class Casing(Dialect):

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import sqlalchemy as sa
 
-from .base import UNCHANGED, ColumnChange, default_clause
-from .postgresql_enums import NamedTypes
-from .postgresql_names import given_object_name
-from .postgresql_types import arithmetic, conversion, same_family
+from ..base import UNCHANGED, ColumnChange, default_clause
+from .enums import NamedTypes
+from .names import given_object_name
+from .types import arithmetic, conversion, same_family
 
 if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import ReflectedColumn

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
-    from .base import Dialect
+    from ..base import Dialect
 
 # A line of SHOW CREATE TABLE for a column; line breaks inside of texts are escaped there.
 _COLUMN = re.compile(r"^  ([`\"])((?:(?!\1).|\1\1)+)\1 (.*?),?$", re.MULTILINE)

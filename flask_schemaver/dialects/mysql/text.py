@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from .mysql_facts import ColumnFacts, IndexFacts, TableFacts, create_options
-from .mysql_tokens import Token, closing, name_of, string_value, tokens
-from .mysql_types import parsed_type, same_charset
+from .facts import ColumnFacts, IndexFacts, TableFacts, create_options
+from .tokens import Token, closing, name_of, string_value, tokens
+from .types import parsed_type, same_charset
 
 # What can follow the type of a column, and so ends an expression before it.
 ATTRIBUTES = {

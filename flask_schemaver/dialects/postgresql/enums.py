@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import DOMAIN, CreateDomainType
 
-from .base import Dialect
+from ..base import Dialect
 
 if TYPE_CHECKING:
     from sqlalchemy.sql import Executable

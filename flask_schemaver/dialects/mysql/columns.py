@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from ..errors import CommandError
-from .base import UNCHANGED, ColumnChange, Dialect
+from ...errors import CommandError
+from ..base import UNCHANGED, ColumnChange, Dialect
 
 if TYPE_CHECKING:
     from sqlalchemy.sql import Executable

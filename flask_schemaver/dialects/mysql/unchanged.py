@@ -13,15 +13,15 @@ import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.sql.functions import now
 
-from .mysql_catalogue import column_facts, learn
-from .mysql_facts import TableFacts, create_options, reflected_column
-from .mysql_gathered import WORD, Gathered, gathered
-from .mysql_types import same_charset
+from .catalogue import column_facts, learn
+from .facts import TableFacts, create_options, reflected_column
+from .gathered import WORD, Gathered, gathered
+from .types import same_charset
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
-    from .mysql import MariaDBDialect
+    from .dialect import MariaDBDialect
 
 Columns = tuple[str, ...]
 

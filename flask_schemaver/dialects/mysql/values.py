@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from ..errors import CommandError
-from .mysql_types import TEXTS, TypeText
+from ...errors import CommandError
+from .types import TEXTS, TypeText
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
-    from .mysql import MySQLDialect
+    from .dialect import MySQLDialect
 
 CHOICES = ("ENUM", "SET")
 

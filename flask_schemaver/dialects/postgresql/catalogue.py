@@ -12,17 +12,17 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sqlalchemy.dialects import postgresql
 
-from . import postgresql_queries as queries
-from .index_text import split_commas
-from .postgresql_names import catalogue_spelling, type_of
-from .reflected import ReflectedSchema, ReflectedTable
+from ..index_text import split_commas
+from ..reflected import ReflectedSchema, ReflectedTable
+from . import queries
+from .names import catalogue_spelling, type_of
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
     from sqlalchemy.engine import Dialect as EngineDialect
     from sqlalchemy.types import TypeEngine
 
-    from .base import TableKey
+    from ..base import TableKey
 
 ACTIONS: Final[Mapping[str, str | None]] = {
     "a": None,

@@ -10,16 +10,16 @@ import sqlalchemy as sa
 from sqlalchemy.exc import CompileError, DBAPIError
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from .mysql_facts import IndexFacts, IndexPart, TableFacts, reflected_table
-from .mysql_options import CHARSET_OPTIONS, COLLATE_OPTIONS
-from .mysql_text import parsed_table
-from .mysql_types import parsed_type
-from .reflected import ReflectedTable
+from ..reflected import ReflectedTable
+from .facts import IndexFacts, IndexPart, TableFacts, reflected_table
+from .options import CHARSET_OPTIONS, COLLATE_OPTIONS
+from .text import parsed_table
+from .types import parsed_type
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
-    from .mysql import MySQLDialect
+    from .dialect import MySQLDialect
 
 WITH = ("ENGINE", *CHARSET_OPTIONS, *COLLATE_OPTIONS)
 """The options of a table on which it depends how its columns and indexes are stored."""

@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from .mysql_catalogue import CHECKS_OF_MARIADB, TABLES
-from .mysql_facts import column_of_check
+from .catalogue import CHECKS_OF_MARIADB, TABLES
+from .facts import column_of_check
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any, Final
 import sqlalchemy as sa
 from sqlalchemy.schema import CreateIndex, CreateSchema, CreateSequence, CreateTable
 
-from .postgresql_catalogue import Catalogue, OwnType
-from .reflected import ReflectedTable
+from ..reflected import ReflectedTable
+from .catalogue import Catalogue, OwnType
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
-    from .postgresql import PostgreSQLDialect
+    from .dialect import PostgreSQLDialect
 
 KEPT_OPTIONS: Final = ("postgresql_inherits", "postgresql_tablespace")
 """Options that a temporary table does not have, or should not ask the server for."""

@@ -1,0 +1,1 @@
+"""PostgreSQL: its catalogue, expressions, types, scratch tables and rebuilds."""
