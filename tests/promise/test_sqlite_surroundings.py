@@ -8,22 +8,9 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from .promise import ENV, Project, catalogue, emptied, keeps_promise
+from .promise import Project, catalogue, emptied, keeps_promise
 
 pytestmark = pytest.mark.databases("sqlite")
-
-ENFORCING = ENV.replace(
-    "with engine.connect()",
-    """from sqlalchemy import event
-
-@event.listens_for(engine, "connect")
-def prepare(connection, record):
-    connection.execute("PRAGMA foreign_keys=ON")
-    if attributes.get("attached"):
-        connection.execute("ATTACH DATABASE ? AS other", [attributes["attached"]])
-
-with engine.connect()""",
-)
 
 
 def family(
@@ -51,11 +38,16 @@ def family(
 
 
 def enforcing(folder: Path, engine: sa.Engine, attached: Path | None = None) -> Project:
-    """A project whose engine enforces foreign keys, and attaches a file."""
-    made = Project(folder, engine, include_schemas=attached is not None)
-    made.config.attributes["attached"] = str(attached) if attached else None
-    (folder / "env.py").write_text(ENFORCING)
-    return made
+    """A project whose connections enforce foreign keys, and attach a file."""
+    own = sa.create_engine(engine.url, poolclass=sa.NullPool)
+
+    @sa.event.listens_for(own, "connect")
+    def prepare(connection: Any, record: object) -> None:
+        connection.execute("PRAGMA foreign_keys=ON")
+        if attached is not None:
+            connection.execute("ATTACH DATABASE ? AS other", [str(attached)])
+
+    return Project(folder, own, include_schemas=attached is not None)
 
 
 @pytest.mark.parametrize("ondelete", ["CASCADE", "SET NULL", "RESTRICT", None])
