@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any
@@ -367,17 +367,27 @@ def declared_index(index: sa.Index, schema: str | None, dialect: Dialect) -> Ind
             hint="Name it: Index('ix_...', ...).",
         )
     text = dialect.declared_index(index)
+    elements, options = _elements(index, text), _declared_options(index, dialect)
     return IndexModel(
         schema,
         index.table.name,
         name,
         bool(index.unique),
         dialect.normal_index(text),
-        _elements(index, text),
-        _declared_options(index, dialect),
-        mentioned(text, (column.name for column in index.table.columns)),
+        elements,
+        options,
+        _used(text, elements, options, (column.name for column in index.table.columns)),
         tuple(column.name for column in index.columns),
     )
+
+
+def _used(
+    text: str, elements: Iterable[Any], options: Mapping[str, Any], columns: Iterable[str]
+) -> tuple[str, ...]:
+    """Which of `columns` are in more than a plain place of the index: it knows those by itself."""
+    if options or not all(isinstance(element, str) for element in elements):
+        return mentioned(text, columns)
+    return ()
 
 
 def _elements(index: sa.Index, text: str) -> tuple[Any, ...]:
@@ -411,6 +421,7 @@ def read_index(found: ReflectedIndex, table: ReflectedTable, dialect: Dialect) -
         element if plain else text_clause(element)
         for element, plain in zip(parsed.elements, parsed.plain, strict=True)
     )
+    options = _options(parsed, dialect.name)
     return IndexModel(
         table.schema,
         table.name,
@@ -418,13 +429,14 @@ def read_index(found: ReflectedIndex, table: ReflectedTable, dialect: Dialect) -
         bool(found["unique"]),
         dialect.normal_index(text),
         elements,
-        _options(parsed, dialect.name),
-        mentioned(text, (str(column["name"]) for column in table.columns)),
+        options,
+        _used(text, elements, options, (str(column["name"]) for column in table.columns)),
     )
 
 
 def _ready_index(found: Any, table: ReflectedTable, text: str, dialect: Dialect) -> IndexModel:
     elements = tuple(word if plain else text_clause(word) for word, plain in found["elements"])
+    options = dict(found["options"])
     return IndexModel(
         table.schema,
         table.name,
@@ -432,8 +444,8 @@ def _ready_index(found: Any, table: ReflectedTable, text: str, dialect: Dialect)
         bool(found["unique"]),
         dialect.normal_index(text),
         elements,
-        dict(found["options"]),
-        mentioned(text, (str(c["name"]) for c in table.columns)),
+        options,
+        _used(text, elements, options, (str(column["name"]) for column in table.columns)),
         tuple(found["column_names"]),
     )
 

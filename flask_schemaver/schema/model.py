@@ -102,8 +102,8 @@ class Schema(Mapping[Ref, Any]):
     def unlike(self, other: Schema) -> set[Ref]:
         """The references that lead to different models in two schemas, or in one of them only."""
         mine, theirs = self._models, other._models
-        changed = {ref for ref, model in mine.items() if ref in theirs and theirs[ref] != model}
-        return changed | (mine.keys() ^ theirs.keys())
+        changed = {ref for ref, model in mine.items() if theirs.get(ref) != model}
+        return changed | (theirs.keys() - mine.keys())
 
     def parts(self, owner: Ref, kind: str | None = None) -> list[Any]:
         """The models that are parts of the table `owner`, of one kind or of all, in order."""

@@ -211,7 +211,7 @@ class Catalogue:
             collation,
             collation_schema,
             comment,
-        ) in self._connection.execute(queries.columns(self._version), oids):
+        ) in self._connection.execute(queries.columns(self._version), oids).all():
             names[table, number] = name
             spelled = type_
             if collation is not None:
@@ -238,7 +238,7 @@ class Catalogue:
 
     def _indexes(self, oids: dict[str, Any]) -> dict[int, list[Any]]:
         found: defaultdict[int, list[Any]] = defaultdict(list)
-        rows = self._connection.execute(queries.indexes, oids)
+        rows = self._connection.execute(queries.indexes, oids).all()
         for table, name, unique, definition, tablespace in rows:
             index = {"name": name, "unique": unique, "column_names": [], "definition": definition}
             if tablespace is not None:
@@ -250,7 +250,7 @@ class Catalogue:
         self, oids: dict[str, Any], names: Mapping[tuple[int, int], str]
     ) -> defaultdict[int, dict[str, Any]]:
         found: defaultdict[int, dict[str, Any]] = defaultdict(_no_constraints)
-        for row in self._connection.execute(queries.constraints(self._version), oids):
+        for row in self._connection.execute(queries.constraints(self._version), oids).all():
             table, sort = found[row.conrelid], row.contype
             # A column that comes from a parent table is not read, nor is its number known.
             columns = [names.get((row.conrelid, n), "?") for n in row.conkey or ()]
