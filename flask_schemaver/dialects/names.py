@@ -18,10 +18,10 @@ _PIECE = re.compile(
 )
 
 
-# No column can be called so without quotes, on any database.
+# No column can be called so without quotes; SQLite would let the order of an index be one.
 _KEYWORDS = frozenset(
-    {"and", "as", "between", "case", "collate", "distinct", "else", "from", "in", "is", "not"}
-    | {"null", "or", "then", "when"}
+    {"and", "as", "asc", "between", "case", "collate", "desc", "distinct", "else", "from", "in"}
+    | {"is", "not", "null", "or", "then", "when"}
 )
 
 

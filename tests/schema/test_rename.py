@@ -171,6 +171,12 @@ def test_a_name_inside_a_text(sql: str, renamed: str) -> None:
     assert with_other_name(sql, "name", "full_name", DIALECT.quote) == renamed
 
 
+def test_the_order_of_an_index_is_no_column() -> None:
+    """A column may be called as the order is, in quotes."""
+    sql = "(`desc` DESC, name ASC)"
+    assert with_other_name(sql, "desc", "age", DIALECT.quote) == "(`age` DESC, name ASC)"
+
+
 def test_names_in_a_text() -> None:
     """What an expression mentions, whatever its case."""
     assert names_in("lower(Name) = 'age' AND \"Mail\"::text > 1") >= {"name", "mail"}
