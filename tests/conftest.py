@@ -15,10 +15,13 @@ from pathlib import Path
 import hypothesis
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.exc import ArgumentError
 
 import databases
 
 DEFAULT = ("sqlite", "postgresql")
+KNOWS_ALL = (2, 0, 41)
+"""The SQLAlchemy since which `sqlite_strict` and `postgresql_include` of a constraint are known."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -37,6 +40,18 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         marker = metafunc.definition.get_closest_marker("databases")
         names = marker.args if marker is not None else DEFAULT
         metafunc.parametrize("database_url", names, indirect=True)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """Skip what the installed SQLAlchemy is too old to say."""
+    try:
+        yield
+    except ArgumentError as error:
+        numbers = (int(part) for part in sa.__version__.split(".")[:3] if part.isdigit())
+        if "is not accepted by dialect" in str(error) and tuple(numbers) < KNOWS_ALL:
+            pytest.skip(f"SQLAlchemy {sa.__version__}: {error}")
+        raise
 
 
 def server_or_reason(server: AbstractContextManager[sa.URL]) -> Iterator[sa.URL]:

@@ -154,7 +154,7 @@ TABLES: dict[str, tuple[Any, Any]] = {
             sa.Column("a", sa.Integer),
             sa.Column("b", sa.Integer),
             sa.PrimaryKeyConstraint("a", name="pk", deferrable=True, initially="DEFERRED"),
-            sa.UniqueConstraint("b", name="uq", deferrable=True, postgresql_include=["a"]),
+            sa.UniqueConstraint("b", name="uq", deferrable=True),
             sa.CheckConstraint("a > 0 AND ':x' <> ''", name="ck"),
             sa.ForeignKeyConstraint(
                 ["b"], ["t.a"], name="fk", ondelete="SET NULL", deferrable=True, match="FULL"

@@ -343,11 +343,12 @@ def _render_identity(identity: sa.Identity) -> Call:
     options = _only(**{name: getattr(identity, name) for name in IDENTITY})
     if identity.always:
         options["always"] = True
+    # Since SQLAlchemy 2.1 there are options of databases; before, these two were for all of them.
+    own = dict(getattr(identity, "dialect_kwargs", {}))
     for name in ("on_null", "order"):
-        # Since SQLAlchemy 2.1 these two are options of Oracle alone.
-        if f"oracle_{name}" not in identity.dialect_kwargs and getattr(identity, name, None):
+        if f"oracle_{name}" not in own and getattr(identity, name, None):
             options[name] = getattr(identity, name)
-    return Call("sa.Identity", **options, **rendered_options(dict(identity.dialect_kwargs)))
+    return Call("sa.Identity", **options, **rendered_options(own))
 
 
 def _only(**options: Any) -> dict[str, Any]:
