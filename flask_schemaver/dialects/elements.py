@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 class AlterTable(ExecutableDDLElement):
     """A change of a table that is known by its name."""
 
-    inherit_cache = False
+    inherit_cache: bool | None = False
 
     def __init__(self, table_name: str, schema: Any = None) -> None:
         self.table_name = table_name

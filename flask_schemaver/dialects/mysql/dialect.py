@@ -41,7 +41,7 @@ DROPPED_AS = {
     "check": "CHECK",
 }
 
-USUAL_TYPES = {
+USUAL_TYPES: set[type[TypeEngine[Any]]] = {
     *(sa.Integer, sa.SmallInteger, sa.BigInteger, sa.Numeric, sa.Float, sa.Double, sa.Boolean),
     *(sa.String, sa.Text, sa.Unicode, sa.UnicodeText, sa.LargeBinary, sa.JSON, sa.Uuid),
     *(sa.DateTime, sa.Date, sa.Time),
