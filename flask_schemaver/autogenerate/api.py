@@ -340,6 +340,12 @@ def migration_script(
         UpgradeOps(by_table(upgrade), _token(opts, "upgrade_token", "upgrades")),
         DowngradeOps(by_table(downgrade), _token(opts, "downgrade_token", "downgrades")),
     )
+    script.info["warnings"] = _warnings(comparison, warnings)
+    return script
+
+
+def _warnings(comparison: Comparison, of_fills: Sequence[str]) -> list[str]:
+    """What a person should know of a comparison, and of the values that rows are given."""
     unsettled = [
         f"The server could not be asked how it would store table '{name}'; its expressions were "
         "compared as they are written."
@@ -355,8 +361,7 @@ def migration_script(
         "refuses to run until it is told how (see its TODO)."
         for key in sorted(comparison.inconvertible, key=str)
     ]
-    script.info["warnings"] = [*waiting, *lost, *warnings, *comparison.unwritten, *unsettled]
-    return script
+    return [*waiting, *lost, *of_fills, *comparison.unwritten, *unsettled]
 
 
 def _special(

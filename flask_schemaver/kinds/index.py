@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from itertools import takewhile
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import sqlalchemy as sa
 
@@ -413,15 +413,15 @@ def _declared_options(index: sa.Index, dialect: Dialect) -> dict[str, Any]:
 
 def read_index(found: ReflectedIndex, table: ReflectedTable, dialect: Dialect) -> IndexModel:
     """The model of an index that was read from a database."""
-    text = dialect.reflected_index(found)
+    text, ready = dialect.reflected_index(found), cast("Any", found)
     if "elements" in found:  # taken apart already
-        return _ready_index(found, table, text, dialect)
-    parsed = parse_index_text(text)
-    elements = tuple(
-        element if plain else text_clause(element)
-        for element, plain in zip(parsed.elements, parsed.plain, strict=True)
-    )
-    options = _options(parsed, dialect.name)
+        parts, options = ready["elements"], dict(ready["options"])
+        columns = tuple(ready["column_names"])
+    else:
+        parsed = parse_index_text(text)
+        parts = zip(parsed.elements, parsed.plain, strict=True)
+        options, columns = _options(parsed, dialect.name), ()
+    elements = tuple(element if plain else text_clause(element) for element, plain in parts)
     return IndexModel(
         table.schema,
         table.name,
@@ -431,22 +431,7 @@ def read_index(found: ReflectedIndex, table: ReflectedTable, dialect: Dialect) -
         elements,
         options,
         _used(text, elements, options, (str(column["name"]) for column in table.columns)),
-    )
-
-
-def _ready_index(found: Any, table: ReflectedTable, text: str, dialect: Dialect) -> IndexModel:
-    elements = tuple(word if plain else text_clause(word) for word, plain in found["elements"])
-    options = dict(found["options"])
-    return IndexModel(
-        table.schema,
-        table.name,
-        str(found["name"]),
-        bool(found["unique"]),
-        dialect.normal_index(text),
-        elements,
-        options,
-        _used(text, elements, options, (str(column["name"]) for column in table.columns)),
-        tuple(found["column_names"]),
+        columns,
     )
 
 

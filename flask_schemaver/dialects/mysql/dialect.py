@@ -247,14 +247,6 @@ class MySQLDialect(Casing, TableOptions, WholeColumns):
     ) -> ReflectedSchema:
         return catalogue.read_schema(self, connection, schema, wanted)
 
-    def read_tables(
-        self,
-        connection: Connection,
-        schema: str | None,
-        wanted: Callable[[TableKey], bool],
-    ) -> list[ReflectedTable]:
-        return self.read_schema(connection, schema, wanted).tables
-
     def read_column(
         self, connection: Connection, table: str, schema: str | None, column: str
     ) -> Mapping[str, Any] | None:

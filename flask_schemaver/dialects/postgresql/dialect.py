@@ -292,14 +292,6 @@ class PostgreSQLDialect(Columns):
         catalogue = Catalogue(connection, self.engine)
         return catalogue.schema(schema, lambda name: wanted((schema, name)))
 
-    def read_tables(
-        self,
-        connection: Connection,
-        schema: str | None,
-        wanted: Callable[[TableKey], bool],
-    ) -> list[ReflectedTable]:
-        return self.read_schema(connection, schema, wanted).tables
-
     def stored_forms(
         self, connection: Connection, tables: Sequence[sa.Table]
     ) -> list[ReflectedTable | None]:
