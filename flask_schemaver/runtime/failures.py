@@ -28,6 +28,7 @@ from ..errors import (
     ReadOnlyDatabase,
     StepFailed,
     StepInterrupted,
+    also,
 )
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ class Outcome(NamedTuple):
 
 
 def step_failed(cause: BaseException, step: Step, outcome: Outcome, url: URL) -> CommandError:
-    """The error for `cause`, which ended `step`; the exception itself becomes its cause."""
+    """The error for `cause`, which ended `step`; it is of the class of `cause` as well."""
     if isinstance(cause, Exception) and is_read_only(cause):
         return read_only(cause, url)
     interrupted = isinstance(cause, KeyboardInterrupt)
@@ -77,7 +78,7 @@ def step_failed(cause: BaseException, step: Step, outcome: Outcome, url: URL) ->
     told[0] = _sentence(told[0])
     message = "\n".join((*told, _told(outcome)))
     hint = _hint(cause, half_done=outcome.half_done)
-    return (StepInterrupted if interrupted else StepFailed)(message, hint=hint)
+    return also((StepInterrupted if interrupted else StepFailed)(message, hint=hint), cause)
 
 
 def message_of(cause: BaseException) -> str:
@@ -135,7 +136,8 @@ def read_only(cause: Exception, url: URL) -> ReadOnlyDatabase:
         hint = "Nothing was changed. Give this process the right to write the file and its folder."
     else:
         hint = "Nothing was changed. Connect to the primary server, as a user who may write."
-    return ReadOnlyDatabase(f"The database '{named(url)}' cannot be written: {said}.", hint=hint)
+    words = f"The database '{named(url)}' cannot be written: {said}."
+    return also(ReadOnlyDatabase(words, hint=hint), cause)
 
 
 def cannot_connect(cause: BaseException, url: URL) -> CannotConnect:
@@ -146,11 +148,9 @@ def cannot_connect(cause: BaseException, url: URL) -> CannotConnect:
         hint = "Check that the server runs, and the host, user and password of the URL."
     if "@" in (url.host or ""):
         # What stands before it is the rest of a password, and the driver repeats it.
-        return CannotConnect(
-            f"No connection to '{named(url)}': the user or the password has an '@' of its own.",
-            hint="Write it as '%40' in the URL, or build the URL with sqlalchemy.URL.create().",
-        )
-    return CannotConnect(f"No connection to '{named(url)}': {said}", hint=hint)
+        said = "the user or the password has an '@' of its own."
+        hint = "Write it as '%40' in the URL, or build the URL with sqlalchemy.URL.create()."
+    return also(CannotConnect(f"No connection to '{named(url)}': {said}", hint=hint), cause)
 
 
 def named(url: URL) -> str:
@@ -167,13 +167,16 @@ def address(url: URL) -> str:
 
 def connect_failure(cause: BaseException | None) -> CannotConnect | None:
     """The error to show if `cause` was raised because an engine could not be made, or connect."""
+    if isinstance(cause, CommandError):
+        return None
     if isinstance(cause, (ArgumentError, NoSuchModuleError)) and _about_url(cause.__traceback__):
         return _no_engine(cause)
     if isinstance(cause, DBAPIError) and _sqlite_code(cause.orig) == "SQLITE_NOTADB":
-        return CannotConnect(
+        unread = CannotConnect(
             f"The file of the database cannot be read: {message_of(cause)}.",
             hint="Check the path in the URL, and whether the file is whole, or encrypted.",
         )
+        return also(unread, cause)
     if not isinstance(cause, (OperationalError, InterfaceError)) or cause.statement is not None:
         return None
     engine = _engine_of(cause.__traceback__)
@@ -187,9 +190,8 @@ def connection_lost(cause: BaseException | None) -> DatabaseError | None:
     origin: Any = getattr(cause, "orig", None) or cause
     if _sqlite_code(origin) or not _is_lost(cause, _codes_of(origin)):
         return None
-    return DatabaseError(
-        f"The connection to the database was lost: {message_of(cause)}.", hint=_LOST_HINT
-    )
+    words = f"The connection to the database was lost: {message_of(cause)}."
+    return also(DatabaseError(words, hint=_LOST_HINT), cause)
 
 
 def _about_url(trace: TracebackType | None) -> bool:
