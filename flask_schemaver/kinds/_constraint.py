@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from ..errors import CommandError, NoSuchConstraint
 from ..schema.model import Kind, Model, Ref, Schema, table_ref
 from ..schema.operation import Call, IrreversibleError, TableOperation
-from ._items import UNNAMED, columns_named, final_name, option_of, stand_in
+from ._items import UNNAMED, columns_named, final_name, name_of, option_of, stand_in
 from ._present import constraint_names
 
 if TYPE_CHECKING:
@@ -443,10 +443,10 @@ def initially_unless_immediate(initially: str | None) -> str | None:
     return None if spelled == "IMMEDIATE" else spelled
 
 
-def included_columns(constraint: sa.Constraint) -> tuple[str, ...]:
+def included_columns(constraint: sa.Constraint, dialect: Dialect) -> tuple[str, ...]:
     """The columns that only the index of a key has, by PostgreSQL's INCLUDE."""
-    included = option_of(constraint, "postgresql_include") or ()
-    return tuple(c if isinstance(c, str) else str(c.name) for c in included)
+    included = option_of(constraint, f"{dialect.name}_include") or ()
+    return tuple(name_of(column, constraint.table) for column in included)
 
 
 def requires_columns(model: Any) -> frozenset[Ref]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import sqlalchemy as sa
+from sqlalchemy.exc import InvalidRequestError
 from sqlalchemy.types import NULLTYPE, SchemaType, TypeEngine
 
 from ..schema.operation import Call
@@ -61,7 +62,10 @@ def stand_in(
     fresh = [item for item in items if not is_placed(item)]
     table = sa.Table(name, metadata, *fresh, schema=schema, **options)
     for constraint in placed:
-        table.append_constraint(constraint._copy(target_table=table))
+        if isinstance(constraint, sa.ForeignKeyConstraint):
+            table.append_constraint(_copied_key(constraint, table))
+        else:
+            table.append_constraint(constraint._copy(target_table=table))
     for constraint in table.constraints if dialect is not None else ():
         if constraint.name == UNNAMED:
             constraint.name = None
@@ -113,20 +117,56 @@ def constrained_columns(constraint: sa.PrimaryKeyConstraint | sa.UniqueConstrain
 def _stub_referred(metadata: sa.MetaData, constraint: sa.ForeignKeyConstraint) -> None:
     """Put the columns that a foreign key leads to into the MetaData, so that it can be compiled."""
     for element in constraint.elements:
-        schema, table, column = target_of(element)
-        key = f"{schema}.{table}" if schema else table
-        found = metadata.tables.get(key)
-        if found is None:
-            found = sa.Table(table, metadata, schema=schema)
-        if column not in found.c:
-            found.append_column(sa.Column(column, NULLTYPE))
+        _stub(metadata, *target_of(element))
+
+
+def _stub(metadata: sa.MetaData, schema: str | None, table: str, column: str) -> sa.Column[Any]:
+    """A column of a table by the names that both have in the database, made if there is none."""
+    key = f"{schema}.{table}" if schema else table
+    found = metadata.tables.get(key)
+    if found is None:
+        found = sa.Table(table, metadata, schema=schema)
+    known = next((c for c in found.c if column in (c.name, c.key)), None)
+    if known is None:
+        known = sa.Column(column, NULLTYPE)
+        found.append_column(known)
+    return known
+
+
+def _copied_key(constraint: sa.ForeignKeyConstraint, table: sa.Table) -> sa.ForeignKeyConstraint:
+    """A foreign key for one more table; SQLAlchemy's copy knows the target by its `key` alone."""
+    place = (constraint.table.schema, constraint.table.name)
+    targets = [target_of(element) for element in constraint.elements]
+    own = (table.schema, table.name)
+    actions = {name: getattr(constraint, name) for name in KEY_ACTIONS}
+    return sa.ForeignKeyConstraint(
+        [element.parent.key for element in constraint.elements],
+        [
+            _stub(table.metadata, *(own if (schema, name) == place else (schema, name)), column)
+            for schema, name, column in targets
+        ],
+        name=constraint.name,
+        comment=constraint.comment,
+        info=dict(constraint.info),
+        **actions,
+        **item_options(constraint),
+    )
 
 
 def target_of(element: sa.ForeignKey) -> tuple[str | None, str, str]:
-    """Schema, table and column that a foreign key leads to, whether or not the table is known."""
-    schema_and_table, _, column = element.target_fullname.rpartition(".")
+    """Schema, table and column that a foreign key leads to, whether or not the table is known.
+
+    A column that is known has its name in the database; models may call it by another `key`.
+    """
+    try:
+        column = element.column
+    except InvalidRequestError:
+        column = None
+    if column is not None and column.table is not None:
+        return column.table.schema, column.table.name, column.name
+    schema_and_table, _, name = element.target_fullname.rpartition(".")
     schema, _, table = schema_and_table.rpartition(".")
-    return schema or None, table, column
+    return schema or None, table, name
 
 
 def columns_named(names: Iterable[str]) -> list[sa.Column[Any]]:
@@ -137,6 +177,23 @@ def option_of(item: Any, name: str) -> Any:
     """One dialect option of a schema item, None where it has none."""
     # To ask for the options makes room for them, which most items need not have.
     return item.dialect_kwargs.get(name) if item.__dict__.get("dialect_options") else None
+
+
+def name_of(column: Any, table: sa.Table) -> str:
+    """The name of a column that an option gives as an object, or by the `key` it has in models."""
+    if not isinstance(column, str):
+        return str(column.name)
+    return table.c[column].name if column in table.c else column
+
+
+def with_names(options: dict[str, Any], table: sa.Table) -> dict[str, Any]:
+    """The options of an index or a key with the names of columns in place of their keys."""
+    for name, value in options.items():
+        if name.endswith("_include"):
+            options[name] = [name_of(column, table) for column in value or ()]
+        elif name.endswith("_ops"):
+            options[name] = {name_of(column, table): v for column, v in (value or {}).items()}
+    return options
 
 
 def item_options(item: Any, dialect: Dialect | None = None) -> dict[str, Any]:
@@ -210,6 +267,9 @@ def plain_name(name: str) -> str:
     quote = getattr(name, "quote", None)
     return str(name) if quote is None else sa.quoted_name(str(name), quote)
 
+
+KEY_ACTIONS = ("onupdate", "ondelete", "deferrable", "initially", "match")
+"""What a foreign key says besides its columns, as arguments of `sa.ForeignKeyConstraint`."""
 
 OWN_NOTES = frozenset({"database", "implied", "note", "renamed_from", "stored_types", "warnings"})
 """What this project itself notes in the `info` of operations, or reads in that of a model."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from ..dialects.index_text import bare_name, split_commas
 from ..schema.model import Ref, column_ref, key_ref, table_ref
 from ..schema.operation import Call
 from ..schema.record import record, remark, replace
@@ -19,6 +20,7 @@ from ._constraint import (
     requires_columns,
 )
 from ._items import (
+    KEY_ACTIONS,
     columns_named,
     constraints_of,
     final_name,
@@ -32,8 +34,6 @@ from ._items import (
 if TYPE_CHECKING:
     from ..dialects.base import Dialect
     from ..dialects.reflected import ReflectedTable
-
-ACTIONS = ("onupdate", "ondelete", "deferrable", "initially", "match")
 
 
 @record
@@ -82,12 +82,16 @@ class ForeignKeyModel:
         return replace(self, name=name, given_name=False)
 
     def actions(self) -> dict[str, Any]:
-        return given(**{name: getattr(self, name) for name in ACTIONS})
+        return given(**{name: getattr(self, name) for name in KEY_ACTIONS})
 
-    def targets(self) -> list[str]:
-        table = self.referred_table
-        prefix = f"{self.referred_schema}.{table}" if self.referred_schema else table
-        return [f"{prefix}.{column}" for column in self.referred_columns]
+    def targets(self) -> list[Any]:
+        """The columns that it leads to, as `sa.ForeignKeyConstraint` takes them."""
+        schema, table, names = self.referred_schema, self.referred_table, self.referred_columns
+        if has_dots(table, *names):
+            items = columns_named(names)
+            return list(sa.Table(table, sa.MetaData(), *items, schema=schema).columns)
+        prefix = f"{schema}.{table}" if schema else table
+        return [f"{prefix}.{name}" for name in names]
 
     def to_constraint(self) -> sa.ForeignKeyConstraint:
         return sa.ForeignKeyConstraint(
@@ -178,7 +182,7 @@ class CreateForeignKeyOp(AddConstraintOp):
             [column for _, _, column in targets],
             source_schema=constraint.table.schema,
             referent_schema=targets[0][0],
-            **given(**{name: getattr(constraint, name) for name in ACTIONS}),
+            **given(**{name: getattr(constraint, name) for name in KEY_ACTIONS}),
             **item_options(constraint),
         )
 
@@ -241,12 +245,13 @@ def targets_itself(operation: CreateForeignKeyOp) -> bool:
 
 def render_foreign_key(constraint: sa.ForeignKeyConstraint) -> Call:
     """The constraint as an argument of `create_table`."""
-    options = given(**{name: getattr(constraint, name) for name in ACTIONS})
+    options = given(**{name: getattr(constraint, name) for name in KEY_ACTIONS})
     if constraint.name is not None:
         options["name"] = rendered_name(constraint.name)
     options |= rendered_options(item_options(constraint))
     columns = [element.parent.name for element in constraint.elements]
-    targets = [element.target_fullname for element in constraint.elements]
+    found = [target_of(element) for element in constraint.elements]
+    targets = [".".join(word for word in words if word) for words in found]
     return Call("sa.ForeignKeyConstraint", columns, targets, **options)
 
 
@@ -260,6 +265,16 @@ def adding_foreign_key(constraint: sa.ForeignKeyConstraint, dialect: Dialect) ->
 
 def _is(model: ForeignKeyModel, constraint: sa.ForeignKeyConstraint) -> bool:
     return list(model.columns) == [element.parent.name for element in constraint.elements]
+
+
+def has_dots(*names: str) -> bool:
+    """Whether the dotted text by which a table or a column is referred to would mean others."""
+    return any("." in name for name in names)
+
+
+def leads_to_dots(constraint: sa.ForeignKeyConstraint) -> bool:
+    """Whether CREATE TABLE in a script cannot say where the key leads."""
+    return any(has_dots(*target_of(element)[1:]) for element in constraint.elements)
 
 
 class ForeignKeyKind(ConstraintKind):
@@ -330,9 +345,22 @@ def declared_keys(table: sa.Table, dialect: Dialect) -> Iterable[ForeignKeyModel
 
 
 def _action(action: str | None, dialect: Dialect) -> str | None:
-    """An action in capitals; None for what would happen anyway."""
-    word = (action or "").upper()
-    return None if not word or word in dialect.plain_actions else word
+    """An action in capitals; None for what would happen anyway.
+
+    PostgreSQL's SET NULL and SET DEFAULT may name columns, in quotes only where these are needed.
+    """
+    words, _, listed = (action or "").partition("(")
+    word = " ".join(words.upper().split())
+    if not listed:
+        return None if not word or word in dialect.plain_actions else word
+    names = [_plain(name) for name in split_commas(listed.rpartition(")")[0])]
+    return f"{word} ({', '.join(map(dialect.quote, names))})"
+
+
+def _plain(name: str) -> str:
+    """A name as the database has it: without quotes it is one in small letters."""
+    bare = bare_name(name)
+    return bare if bare != name else name.lower()
 
 
 def _match(match: str | None) -> str | None:

@@ -26,6 +26,7 @@ from ._items import (
     rendered_options,
     stand_in,
     text_clause,
+    with_names,
 )
 from ._mentions import column_refs, mentioned
 from ._present import has_index
@@ -156,7 +157,7 @@ class CreateIndexOp(TableOperation):
             elements,
             schema=index.table.schema,
             unique=bool(index.unique),
-            **index.dialect_kwargs,
+            **with_names(item_options(index), index.table),
         )
 
     def to_diff_tuple(self) -> Any:
@@ -403,10 +404,11 @@ def _elements(index: sa.Index, text: str) -> tuple[Any, ...]:
 
 
 def _declared_options(index: sa.Index, dialect: Dialect) -> dict[str, Any]:
-    options = item_options(index, dialect)
+    assert index.table is not None
+    options = with_names(item_options(index, dialect), index.table)
     classes = options.get("postgresql_ops")
     if classes:
-        columns = {e.key for e in index.expressions if isinstance(e, sa.Column)}
+        columns = {e.name for e in index.expressions if isinstance(e, sa.Column)}
         options["postgresql_ops"] = {k: v for k, v in classes.items() if k in columns}
     return options
 

@@ -24,6 +24,7 @@ from ._items import (
     item_options,
     rendered_name,
     rendered_options,
+    with_names,
 )
 from ._key import AddKeyOp
 from .column.alter import AlterColumnOp
@@ -134,7 +135,7 @@ class CreatePrimaryKeyOp(AddKeyOp):
             columns,
             schema=table.schema,
             **options,
-            **item_options(constraint),
+            **with_names(item_options(constraint), constraint.table),
         )
 
     @property
@@ -195,7 +196,7 @@ class PrimaryKeyKind(ConstraintKind):
                 name is not None and not dialect.names_constraints,
                 bool(key.deferrable),
                 initially_unless_immediate(key.initially),
-                included_columns(key),
+                included_columns(key, dialect),
             )
 
     def read(self, table: ReflectedTable, dialect: Dialect) -> Iterable[PrimaryKeyModel]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -30,7 +30,7 @@ from .check import is_type_bound, render_check
 from .column.model import render_column, type_refs
 from .comment import commenting
 from .exclude import render_exclude
-from .foreign_key import adding_foreign_key, render_foreign_key
+from .foreign_key import adding_foreign_key, leads_to_dots, render_foreign_key
 from .table_options import AlterTableOptionsOp
 from .unique import render_unique
 
@@ -233,15 +233,14 @@ class CreateTableOp(Operation):
             elif isinstance(item, sa.Column):
                 yield from ([key] for key in item.foreign_keys)
 
-    def _keys_to_others(self, table: sa.Table) -> list[sa.ForeignKeyConstraint]:
-        keys = table.foreign_key_constraints
-        others = [key for key in keys if key.referred_table is not table]
-        return sorted(others, key=lambda key: tuple(key.column_keys))
-
-    def without_foreign_keys(self, dialect: Dialect) -> tuple[Operation, list[Operation]] | None:
-        """This table without foreign keys to others, and the operations that add them later."""
+    def without_foreign_keys(
+        self, dialect: Dialect, which: Callable[[sa.ForeignKeyConstraint], bool]
+    ) -> tuple[Operation, list[Operation]] | None:
+        """This table without some foreign keys, and the operations that add them later."""
         table = self.to_table()
-        keys = self._keys_to_others(table)
+        keys = sorted(
+            filter(which, table.foreign_key_constraints), key=lambda key: tuple(key.column_keys)
+        )
         if not keys:
             return None
         additions = [adding_foreign_key(key, dialect) for key in keys]
@@ -369,9 +368,11 @@ class DropTableOp(Operation):
     def frees(self) -> Iterable[Ref]:
         return self._reverse.requires() if self._reverse is not None else ()
 
-    def without_foreign_keys(self, dialect: Dialect) -> tuple[Operation, list[Operation]] | None:
-        """The table dropped after its foreign keys to others, and the operations that drop them."""
-        parted = self._reverse.without_foreign_keys(dialect) if self._reverse else None
+    def without_foreign_keys(
+        self, dialect: Dialect, which: Callable[[sa.ForeignKeyConstraint], bool]
+    ) -> tuple[Operation, list[Operation]] | None:
+        """The table dropped after some foreign keys, and the operations that drop these."""
+        parted = self._reverse.without_foreign_keys(dialect, which) if self._reverse else None
         if parted is None:
             return None
         plain, additions = parted
@@ -408,10 +409,11 @@ class TableKind(Kind):
         )
 
     def created(self, model: TableModel, after: Schema, dialect: Dialect) -> Iterable[Operation]:
-        yield creating(model, after, dialect)
+        yield from _written(creating(model, after, dialect), dialect)
 
     def dropped(self, model: TableModel, before: Schema, dialect: Dialect) -> Iterable[Operation]:
-        yield creating(model, before, dialect).reverse()
+        creation = _written(creating(model, before, dialect), dialect)
+        yield from (operation.reverse() for operation in reversed(creation))
 
     def altered(
         self, old: TableModel, new: TableModel, before: Schema, after: Schema, dialect: Dialect
@@ -442,8 +444,21 @@ def _stored(
 def parted(operation: Operation, dialect: Dialect) -> tuple[Operation, list[Operation]] | None:
     """Take the foreign keys out of a table's creation, or removal, where tables form a ring."""
     if isinstance(operation, CreateTableOp | DropTableOp):
-        return operation.without_foreign_keys(dialect)
+        return operation.without_foreign_keys(dialect, _leads_elsewhere)
     return None
+
+
+def _leads_elsewhere(key: sa.ForeignKeyConstraint) -> bool:
+    return {target_of(e)[:2] for e in key.elements} != {(key.table.schema, key.table.name)}
+
+
+def _written(creation: CreateTableOp, dialect: Dialect) -> list[Operation]:
+    """A table's creation, and behind it the foreign keys that it cannot say in a script."""
+    keys = [i for i in creation.columns if isinstance(i, sa.ForeignKeyConstraint)]
+    if not any(map(leads_to_dots, keys)):
+        return [creation]
+    parted = creation.without_foreign_keys(dialect, leads_to_dots)
+    return [creation] if parted is None else [parted[0], *parted[1]]
 
 
 def creating(model: TableModel, schema: Schema, dialect: Dialect | None = None) -> CreateTableOp:

@@ -28,6 +28,7 @@ from ._items import (
     option_of,
     rendered_name,
     rendered_options,
+    with_names,
 )
 from ._key import AddKeyOp
 
@@ -113,7 +114,7 @@ class CreateUniqueConstraintOp(AddKeyOp):
             [column.name for column in constraint.columns],
             schema=constraint.table.schema,
             **options,
-            **item_options(constraint),
+            **with_names(item_options(constraint), constraint.table),
         )
 
     def signature(self) -> str:
@@ -156,12 +157,13 @@ class UniqueKind(ConstraintKind):
                 table.name,
                 dialect.constraint_name(constraint),
                 columns,
-                bool(option_of(constraint, "postgresql_nulls_not_distinct")),
+                bool(option_of(constraint, f"{dialect.name}_nulls_not_distinct")),
                 bool(constraint.deferrable),
                 initially_unless_immediate(constraint.initially),
                 conflict,
-                included_columns(constraint),
-                item_options(constraint, dialect) | given(sqlite_on_conflict=conflict),
+                included_columns(constraint, dialect),
+                with_names(item_options(constraint, dialect), table)
+                | given(sqlite_on_conflict=conflict),
                 max(alike[columns], 1),
             )
 

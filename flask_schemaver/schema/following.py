@@ -98,6 +98,12 @@ def _with_text(name: str, value: Any, renaming: Renaming, dialect: Dialect) -> A
     if isinstance(value, str) and name in TEXTS:
         new = with_other_name(value, renaming.column, renaming.new, dialect.quote)
         return value if new == value else _normal(name, new, dialect)
+    if name in ("onupdate", "ondelete") and isinstance(value, str):
+        # SET NULL (a, b) names columns of its own table.
+        word, bracket, listed = value.partition("(")
+        return (
+            word + bracket + with_other_name(listed, renaming.column, renaming.new, dialect.quote)
+        )
     if name == "elements":
         return tuple(_part(element, renaming, dialect) for element in value)
     if name == "options" and isinstance(value, Mapping):
