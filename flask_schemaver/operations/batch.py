@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Concatenate, Final, Literal, ParamSpec, T
 import sqlalchemy as sa
 
 from ..errors import CommandError
-from ..kinds.comment import CreateTableCommentOp, DropTableCommentOp
 from ..kinds.index import CreateIndexOp, DropIndexOp
 from ..schema.operation import Operation, TableOperation
 from . import ops
@@ -24,6 +23,7 @@ from .plugins import (
 )
 from .rebuild import needs_rebuild, run_rebuild
 from .shape import Shape
+from .turns import consecutive_changes, drops_first
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
@@ -279,7 +279,7 @@ class BatchOperations:
             return
         shape = self.shape
         self._take_new_key()
-        runs = consecutive_changes(self.gathered)
+        runs = consecutive_changes(drops_first(self.gathered))
         for run in runs:
             changes = [op for op in run if isinstance(op, TableOperation)]
             if len(changes) == len(run) and self._rebuilds(changes, dialect):
@@ -375,19 +375,3 @@ class BatchOperations:
                 hint="Leave the argument out.",
             )
         return needed
-
-
-def consecutive_changes(gathered: list[Operation]) -> list[list[Operation]]:
-    """Split where an index, or a statement, has to come between two changes of the table."""
-    runs: list[list[Operation]] = []
-    editable = False
-    for operation in gathered:
-        edits = isinstance(operation, TableOperation) and not isinstance(
-            operation, CreateIndexOp | DropIndexOp | CreateTableCommentOp | DropTableCommentOp
-        )
-        if edits and editable:
-            runs[-1].append(operation)
-        else:
-            runs.append([operation])
-        editable = edits
-    return runs

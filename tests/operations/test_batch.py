@@ -253,3 +253,26 @@ def test_a_new_primary_key_takes_the_place_of_the_old(database: Database, key: s
         ("id",),
     ]
     assert database.rows("SELECT id, a FROM t") == [(1, 2)]
+
+
+@sqlite
+def test_what_a_dropped_column_takes_along_can_be_dropped_after_it(database: Database) -> None:
+    """In one block, an index or a constraint on the column may be named after the column."""
+    database.op.execute(
+        "CREATE TABLE t (a INTEGER, b INTEGER, CONSTRAINT uq UNIQUE (a, b), "
+        "CONSTRAINT fk FOREIGN KEY (a) REFERENCES t (b), CONSTRAINT ck CHECK (a > b))"
+    )
+    database.op.execute("CREATE INDEX ix ON t (a, b)")
+    with database.op.batch_alter_table("t") as batch_op:
+        batch_op.drop_column("a")
+        for name, kind in (("uq", "unique"), ("fk", "foreignkey"), ("ck", "check")):
+            batch_op.drop_constraint(name, type_=kind)
+        batch_op.drop_index("ix")
+        batch_op.create_index("ix", ["b"])
+        batch_op.drop_index("ix")
+        batch_op.create_index("ix", ["b"], unique=True)
+    stored = database.rows("SELECT sql FROM sqlite_master WHERE tbl_name = 't'")
+    assert [sql for (sql,) in stored] == [
+        'CREATE TABLE "t" (b INTEGER)',
+        "CREATE UNIQUE INDEX ix ON t (b)",
+    ]
