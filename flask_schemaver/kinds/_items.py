@@ -146,6 +146,7 @@ def _copied_key(constraint: sa.ForeignKeyConstraint, table: sa.Table) -> sa.Fore
             for schema, name, column in targets
         ],
         name=constraint.name,
+        use_alter=constraint.use_alter,
         comment=constraint.comment,
         info=dict(constraint.info),
         **actions,

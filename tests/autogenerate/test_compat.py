@@ -300,3 +300,16 @@ def test_alembic_names_are_here() -> None:
     assert isinstance(renderers, Dispatcher)
     with pytest.raises(AttributeError):
         autogenerate.nothing_of_the_sort  # noqa: B018
+
+
+@pytest.mark.databases("postgresql")
+def test_no_difference_is_without_words(engine: sa.Engine) -> None:
+    """What Alembic has no tuple for has one: a key that begins to count by itself."""
+    metadata = sa.MetaData()
+    sa.Table("t", metadata, sa.Column("id", sa.Integer, primary_key=True))
+    with engine.begin() as connection:
+        connection.execute(sa.text("CREATE TABLE t (id INTEGER PRIMARY KEY)"))
+        context = MigrationContext.configure(connection)
+        (changes,) = autogenerate.compare_metadata(context, metadata)
+    assert [change[:4] for change in changes] == [("modify_autoincrement", None, "t", "id")]
+    assert changes[0][5:] == (False, True)

@@ -267,3 +267,20 @@ for drop, error in (
     engine = sa.create_engine(url)
     assert sa.inspect(engine).get_unique_constraints("t") == []
     engine.dispose()
+
+
+def test_a_foreign_key_that_is_added_later(tmp_path: Path) -> None:
+    """A key with `use_alter`, to a table that comes later, is not in CREATE TABLE."""
+    body = """\
+op.create_table(
+    "a",
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("b_id", sa.Integer),
+    sa.ForeignKeyConstraint(["b_id"], ["b.id"], name="fk_a_b", use_alter=True),
+)
+op.create_table("b", sa.Column("id", sa.Integer, primary_key=True))
+op.create_foreign_key("fk_a_b", "a", "b", ["b_id"], ["id"])
+"""
+    text = written(tmp_path, body)
+    assert text.count("fk_a_b") == 1
+    assert text.index("CREATE TABLE b") < text.index("fk_a_b")

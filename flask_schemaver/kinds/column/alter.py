@@ -135,14 +135,16 @@ class AlterColumnOp(TableOperation):
             or self.modify_server_default is not False
             or self.modify_name is not None
             or self.modify_type is not None
-            or any(name.startswith("modify_") for name in self.kw)
-            or NULL_CONFLICT in self.kw
-            or "autoincrement" in self.kw
-            or "check" in self.kw
+            or bool(self._further_changes())
         )
 
+    def _further_changes(self) -> list[str]:
+        """The options that change something which Alembic has no argument for."""
+        further = {NULL_CONFLICT, "autoincrement", "check"}
+        return [name for name in self.kw if name.startswith("modify_") or name in further]
+
     def to_diff_tuple(self) -> Any:
-        """A list: a tuple for each of type, nullable, default and comment that changes."""
+        """A list: a tuple for each of type, nullable, default, comment and more that changes."""
         existing = {
             "existing_type": self.existing_type,
             "existing_nullable": self.existing_nullable,
@@ -158,11 +160,17 @@ class AlterColumnOp(TableOperation):
         ]
         place = (self.schema, self.table_name, self.column_name)
         renamed = [] if self.modify_name is None else [("rename_column", *place, self.modify_name)]
-        return renamed + [
+        further = [
+            (f"modify_{word}", *place, existing, self.kw.get(f"existing_{word}"), self.kw[name])
+            for name in self._further_changes()
+            for word in [name.removeprefix("modify_")]
+        ]
+        usual = [
             (word, *place, {n: v for n, v in existing.items() if n != old}, existing[old], new)
             for word, old, new, unchanged in changes
             if new is not unchanged
         ]
+        return renamed + usual + further
 
     def new_column(self, dialect: Dialect) -> sa.Column[Any]:
         """The column as it will be, with its type and default, on a table of its own."""
