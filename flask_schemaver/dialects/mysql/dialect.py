@@ -16,6 +16,7 @@ from sqlalchemy.schema import CreateIndex
 
 from ...errors import CommandError
 from ..base import GUARDED, ColumnChange, TableKey
+from ..recognition import by_schema, leading_to_known, type_key
 from . import catalogue, scratch, sequences
 from .casing import Casing
 from .columns import WholeColumns
@@ -39,12 +40,6 @@ DROPPED_AS = {
     "primary": "PRIMARY KEY",
     "unique": "INDEX",
     "check": "CHECK",
-}
-
-USUAL_TYPES: set[type[TypeEngine[Any]]] = {
-    *(sa.Integer, sa.SmallInteger, sa.BigInteger, sa.Numeric, sa.Float, sa.Double, sa.Boolean),
-    *(sa.String, sa.Text, sa.Unicode, sa.UnicodeText, sa.LargeBinary, sa.JSON, sa.Uuid),
-    *(sa.DateTime, sa.Date, sa.Time),
 }
 
 _ROUTINE = re.compile(
@@ -133,16 +128,9 @@ class MySQLDialect(Casing, TableOptions, WholeColumns):
             collation = self.declared_collation(column.table) or usual
         return stored_type(type_, collation, usual) if collation else str(type_)
 
-    def type_key(self, type_: TypeEngine[Any]) -> tuple[Any, ...] | None:
-        """What equal types of the usual kinds have in common; None for other kinds."""
-        # The key of an Enum does not say its values, that of a variant not the other types.
-        usual = type(type_) in USUAL_TYPES and not type_._variant_mapping
-        key = type_._static_cache_key if usual else None
-        return key if isinstance(key, tuple) else None
-
     def _parsed(self, type_: TypeEngine[Any]) -> TypeText:
         """A type taken apart; equal types of the usual kinds are compiled once."""
-        key = self.type_key(type_)
+        key = type_key(type_)
         if key is None:
             return parsed_type(self.type_spelling(type_), shows_widths=self.shows_widths)
         known = self._types.get(key)
@@ -388,24 +376,15 @@ class MariaDBDialect(MySQLDialect):
         return version is None or version >= (10, 6)
 
     def unchanged(self, connection: Connection, tables: Iterable[sa.Table]) -> list[sa.Table]:
-        """Those that are as declared, and refer to such tables alone.
-
-        What refers to another one may have to leave, and come back, while that one changes.
-        """
         from .unchanged import unchanged
 
         if not self.minds_case:
             return []
-        of_schema: dict[str | None, list[sa.Table]] = {}
-        for table in tables:
-            of_schema.setdefault(self.normal_schema(table.schema), []).append(table)
-        same = [
+        return leading_to_known(
             table
-            for schema, several in of_schema.items()
+            for schema, several in by_schema(tables, self)
             for table in unchanged(connection, schema, several, self)
-        ]
-        known = {table.key for table in same}
-        return [t for t in same if all(_target(key) in known for key in t.foreign_keys)]
+        )
 
     def column_check(self, column: sa.Column[Any]) -> str | None:
         checks = [c for c in column.constraints if isinstance(c, sa.CheckConstraint)]
@@ -421,12 +400,6 @@ class MariaDBDialect(MySQLDialect):
                 check = check.replace(ticked(column), ticked(change.new_name))
         change.existing_check = check
         return super().whole_column(change, label)
-
-
-def _target(key: sa.ForeignKey) -> str:
-    """The key by which a MetaData knows the table that a foreign key leads to."""
-    schema, table, _ = key._column_tokens
-    return f"{schema}.{table}" if schema else table
 
 
 def _is_virtual(generated: Any) -> bool:

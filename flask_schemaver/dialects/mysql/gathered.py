@@ -10,14 +10,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from ..recognition import PART, WORD
 from .catalogue import CHECKS_OF_MARIADB, TABLES
 from .facts import column_of_check
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
-
-# Parts of a table, and what is said of a part, are parted by characters that names do not have.
-PART, WORD = "\x1e", "\x1f"
 
 
 def _gathered(source: str, *words: str) -> str:

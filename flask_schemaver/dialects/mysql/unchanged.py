@@ -1,7 +1,4 @@
-"""Finds tables of MariaDB that are stored as their models say, without a model of what is stored.
-
-A table that is not recognised is not known to be different: the reader has to look at it.
-"""
+"""Finds tables of MariaDB that are stored as their models say; makes no models of them."""
 
 from __future__ import annotations
 
@@ -11,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.sql.functions import now
 
+from ..recognition import WORD, Recogniser, column_key
 from .catalogue import column_facts, learn
 from .facts import TableFacts, create_options, reflected_column
-from .gathered import WORD, Gathered, gathered
+from .gathered import Gathered, gathered
 from .types import same_charset
 
 if TYPE_CHECKING:
@@ -40,15 +37,16 @@ def unchanged(
     return [t for t in tables if t.name in found and looker.recognises(t, found[t.name])]
 
 
-class _Looker:
-    """Compares tables of one schema; what has been seen to be alike is not looked at again."""
+class _Looker(Recogniser):
+    """Compares tables of one schema."""
+
+    dialect: MariaDBDialect
 
     def __init__(self, dialect: MariaDBDialect, schema: str | None, database: str) -> None:
-        self.dialect = dialect
+        super().__init__(dialect)
         self.schema = schema
         self.database = database
         self.usual = dialect.defaults.databases.get(schema)
-        self.alike: set[tuple[Any, ...]] = set()
 
     def recognises(self, table: sa.Table, found: Gathered) -> bool:
         try:
@@ -104,7 +102,7 @@ class _Looker:
     ) -> bool:
         check = found.column_checks.get(column.name)
         counting = column.primary_key and self.dialect.declared_counting(column)
-        key = self._key(column)
+        key = column_key(column)
         seen = (key, bool(column.nullable), column.comment, counting, collation, text)
         if check is None and key is not None and seen in self.alike:
             return True
@@ -117,64 +115,16 @@ class _Looker:
             self.alike.add(seen)
         return True
 
-    def _key(self, column: sa.Column[Any]) -> tuple[Any, ...] | None:
-        """Columns with equal keys are written alike; None where that is not easily said."""
-        type_ = self.dialect.type_key(column.type)
-        if type_ is None or column.constraints or column.identity is not None:
-            return None
-        default: Any = column.server_default
-        if default is None:
-            return (type_,)
-        argument = getattr(default, "arg", None)
-        if isinstance(argument, str):
-            return (type_, argument)
-        if isinstance(argument, sa.TextClause):
-            return (type_, "text", argument.text)
-        if isinstance(argument, sa.True_ | sa.False_):
-            return (type_, "word", type(argument))
-        if isinstance(argument, now) and not len(argument.clauses):
-            return (type_, "word", now)
-        return None
-
     def _is_as_read(self, column: sa.Column[Any], read: Any, *, counting: bool) -> bool:
-        dialect = self.dialect
-        check, stored_check = dialect.column_check(column), read["check"]
+        check, stored_check = self.dialect.column_check(column), read["check"]
         return (
             column.identity is None
-            and dialect.stored_type(column) == read["stored_type"]
-            and bool(column.nullable) == read["nullable"]
-            and (column.comment or None) == read["comment"]
+            and self.dialect.stored_type(column) == read["stored_type"]
             and counting == bool(read["increments"])
-            and self._default(column) == self._stored_default(read)
-            and self._computed(column) == self._stored_computed(read)
+            and self.is_as_read(column, read)
             and (check is None) == (stored_check is None)
-            and (check is None or self._alike(check, stored_check))
+            and (check is None or self.same_text(check, stored_check))
         )
-
-    def _alike(self, one: str, other: str) -> bool:
-        return self.dialect.normal_expression(one) == self.dialect.normal_expression(other)
-
-    def _default(self, column: sa.Column[Any]) -> str | None:
-        if column.computed is not None or column.server_default is None:
-            return None
-        spelled = self.dialect.default_spelling(column)
-        return None if spelled is None else self.dialect.normal_default(spelled, column.type)
-
-    def _stored_default(self, read: Any) -> str | None:
-        text = read["default"]
-        return None if text is None else self.dialect.normal_default(text, read["type"])
-
-    def _computed(self, column: sa.Column[Any]) -> tuple[str, bool] | None:
-        if column.computed is None:
-            return None
-        text = self.dialect.expression_spelling(column.computed.sqltext)
-        return self.dialect.normal_expression(text), bool(column.computed.persisted)
-
-    def _stored_computed(self, read: Any) -> tuple[str, bool] | None:
-        if "computed" not in read:
-            return None
-        computed = read["computed"]
-        return self.dialect.normal_expression(computed["sqltext"]), bool(computed["persisted"])
 
     # -- constraints and indexes --------------------------------------------------------------
 
@@ -191,8 +141,8 @@ class _Looker:
             text = self.dialect.expression_spelling(check.sqltext)
             name = self.dialect.constraint_name(check)
             if name is None:
-                name = next((n for n in rest if self._alike(rest[n], text)), "")
-            if name not in rest or not self._alike(rest.pop(name), text):
+                name = next((n for n in rest if self.same_text(rest[n], text)), "")
+            if name not in rest or not self.same_text(rest.pop(name), text):
                 return False
         return True
 

@@ -183,7 +183,7 @@ class Catalogue:
                 row.relname,
                 columns[row.oid],
                 comment=row.comment,
-                options=_options(row),
+                options=options_of(row),
                 prefixes=("UNLOGGED",) if row.relpersistence == "u" else (),
                 indexes=indexes.get(row.oid, []),
                 **constraints[row.oid],
@@ -226,13 +226,7 @@ class Catalogue:
                 "autoincrement": False,
                 "comment": comment,
             }
-            if generated:
-                column["default"] = None
-                column["computed"] = {"sqltext": default, "persisted": generated == "s"}
-            elif identity or (default is not None and "nextval(" in default):
-                sequence = owned.get((table, number))
-                if sequence is not None:
-                    _counted(column, identity, sequence)
+            filled(column, generated, identity, owned.get((table, number)))
             columns[table].append(column)
         return columns, names
 
@@ -325,6 +319,19 @@ def _key_options(row: Any) -> dict[str, Any]:
     return options
 
 
+def filled(column: dict[str, Any], generated: str, identity: str, sequence: Any) -> None:
+    """Note how the server fills a column by itself: as a computed, an identity or a serial one.
+
+    `sequence` is the row of the sequence that belongs to the column.
+    """
+    default = column["default"]
+    if generated:
+        column["default"] = None
+        column["computed"] = {"sqltext": default, "persisted": generated == "s"}
+    elif sequence is not None and (identity or (default is not None and "nextval(" in default)):
+        _counted(column, identity, sequence)
+
+
 def _counted(column: dict[str, Any], identity: str, sequence: Any) -> None:
     """Note how a column counts: as an identity, or as a serial one, by a sequence of its own."""
     column["autoincrement"] = True
@@ -368,7 +375,7 @@ def _domain(row: Any) -> dict[str, Any]:
     }
 
 
-def _options(row: Any) -> dict[str, Any]:
+def options_of(row: Any) -> dict[str, Any]:
     """The options of a table as arguments of `sa.Table`."""
     options: dict[str, Any] = {}
     if row.reloptions:

@@ -6,7 +6,7 @@ Facts about the catalogue: https://www.postgresql.org/docs/current/catalogs.html
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,6 +15,7 @@ from sqlalchemy.exc import CompileError, DBAPIError
 
 from ..base import TableKey, normal_form
 from ..index_text import parse_index_text
+from ..recognition import by_schema, leading_to_known
 from ..reflected import ReflectedSchema, ReflectedTable
 from .catalogue import Catalogue, exclude_parts
 from .columns import Columns, counter_clauses, counter_options, counting_within
@@ -291,6 +292,15 @@ class PostgreSQLDialect(Columns):
     ) -> ReflectedSchema:
         catalogue = Catalogue(connection, self.engine)
         return catalogue.schema(schema, lambda name: wanted((schema, name)))
+
+    def unchanged(self, connection: Connection, tables: Iterable[sa.Table]) -> list[sa.Table]:
+        from .unchanged import unchanged
+
+        return leading_to_known(
+            table
+            for schema, several in by_schema(tables, self)
+            for table in unchanged(connection, schema, several, self)
+        )
 
     def stored_forms(
         self, connection: Connection, tables: Sequence[sa.Table]

@@ -90,6 +90,39 @@ _CONSTRAINTS = """
     ORDER BY k.conrelid, k.conname
 """
 
+# What makes a table's columns, constraints and indexes what they are: for each table one text a
+# sort. `chr(30)` stands between the parts of a table, `chr(31)` between the words of a part.
+_COLUMN_TEXTS = """
+    SELECT c.attrelid, string_agg(concat(
+             c.attname, chr(31), c.attnum, chr(31), c.type, chr(31),
+             quote_ident(c.collation_schema) || '.', c.collation, chr(31),
+             t.typnamespace = 'pg_catalog'::regnamespace, chr(31), c.attnotnull, chr(31),
+             c.default, chr(31), c.attidentity, chr(31), c.generated, chr(31), c.description
+           ), chr(30))
+    FROM ({columns}) c JOIN pg_catalog.pg_type t ON t.oid = c.atttypid
+    GROUP BY c.attrelid
+"""
+CONSTRAINT_TEXTS: Final = sa.text("""
+    SELECT k.conrelid, string_agg(concat(
+             k.conname, chr(31), k.contype, chr(31), n.nspname, chr(31),
+             CASE WHEN k.contype = 'c' AND k.convalidated AND NOT k.connoinherit
+                  THEN pg_catalog.pg_get_expr(k.conbin, k.conrelid)
+                  ELSE pg_catalog.pg_get_constraintdef(k.oid) END
+           ), chr(30))
+    FROM pg_catalog.pg_constraint k
+    LEFT JOIN pg_catalog.pg_class r ON r.oid = k.confrelid
+    LEFT JOIN pg_catalog.pg_namespace n ON n.oid = r.relnamespace
+    WHERE k.conrelid = ANY(CAST(:oids AS oid[])) AND k.contype IN ('p', 'u', 'c', 'f', 'x')
+    GROUP BY k.conrelid
+""")
+_INDEX_TEXTS = """
+    SELECT x.indrelid, string_agg(concat(
+             x.relname, chr(31), x.indisunique, chr(31), x.spcname, chr(31),
+             substring(x.definition FROM ' (USING .*)')), chr(30))
+    FROM ({indexes}) x
+    GROUP BY x.indrelid
+"""
+
 # Indexes that no constraint owns, each with the statement that would make it.
 _INDEXES = """
     SELECT x.indrelid, i.relname, x.indisunique, pg_catalog.pg_get_indexdef(i.oid) AS definition,
@@ -213,7 +246,13 @@ def constraints(version: int) -> sa.TextClause:
     return sa.text(_CONSTRAINTS.format(set_columns=set_columns, nulls=nulls))
 
 
+@functools.cache
+def column_texts(version: int) -> sa.TextClause:
+    return sa.text(_COLUMN_TEXTS.format(columns=columns(version).text))
+
+
 indexes: Final = sa.text(_INDEXES)
+INDEX_TEXTS: Final = sa.text(_INDEX_TEXTS.format(indexes=_INDEXES))
 types: Final = sa.text(_TYPES.format(own=own("pg_type", "t.oid")))
 others_uses: Final = sa.text(_OTHERS_USES)
 

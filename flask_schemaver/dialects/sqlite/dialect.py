@@ -16,6 +16,7 @@ from sqlalchemy.schema import ColumnCollectionConstraint, CreateTable
 
 from ...errors import CommandError
 from ..base import GUARDED, INLINE, UNCHANGED, ColumnChange, Dialect, TableKey
+from ..recognition import by_schema
 from ..reflected import ReflectedTable
 from .shortcuts import ALTER_CONSTRAINT
 
@@ -220,12 +221,9 @@ class SQLiteDialect(Dialect):
     def unchanged(self, connection: Connection, tables: Iterable[sa.Table]) -> list[sa.Table]:
         from .unchanged import unchanged
 
-        of_schema: dict[str | None, list[sa.Table]] = {}
-        for table in tables:
-            of_schema.setdefault(self.normal_schema(table.schema), []).append(table)
         return [
             table
-            for schema, several in of_schema.items()
+            for schema, several in by_schema(tables, self)
             for table in unchanged(connection, schema, several, self)
         ]
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from dialects.recognised import acting, added, changed, recognised, without
 from laws.schemas import Connected
 from sqlalchemy.dialects import mysql
 
@@ -19,11 +19,6 @@ pytestmark = pytest.mark.databases("mariadb")
 def context(engine: sa.Engine) -> Iterator[Connected]:
     with engine.connect() as connection:
         yield Connected(connection)
-
-
-def recognised(context: Connected, models: sa.MetaData) -> set[str]:
-    found = context.spelling.unchanged(context.connection, models.tables.values())
-    return {table.name for table in found}
 
 
 def everything() -> sa.MetaData:
@@ -52,40 +47,6 @@ def test_what_create_all_makes_is_recognised(context: Connected) -> None:
     """All of it, and the questions are as many for ten tables as for three."""
     everything().create_all(context.connection)
     assert recognised(context, everything()) == set(everything().tables)
-
-
-def changed(**words: Any) -> Callable[[sa.MetaData], None]:
-    """Another value for an attribute of the column `name`."""
-
-    def change(metadata: sa.MetaData) -> None:
-        for attribute, value in words.items():
-            setattr(metadata.tables["other"].c.name, attribute, value)
-
-    return change
-
-
-def added(make: Callable[[], Any]) -> Callable[[sa.MetaData], None]:
-    return lambda metadata: metadata.tables["other"].append_constraint(make())
-
-
-def without(kind: type[Any]) -> Callable[[sa.MetaData], None]:
-    def change(metadata: sa.MetaData) -> None:
-        table = metadata.tables["other"]
-        item = next(item for item in table.constraints if isinstance(item, kind))
-        table.constraints.discard(item)
-        if isinstance(item, sa.ForeignKeyConstraint):
-            table.c.item_id.foreign_keys.clear()
-            table.foreign_keys.clear()
-
-    return change
-
-
-def acting(word: str | None) -> Callable[[sa.MetaData], None]:
-    def change(metadata: sa.MetaData) -> None:
-        for key in metadata.tables["other"].foreign_key_constraints:
-            key.ondelete = word
-
-    return change
 
 
 CHANGES: dict[str, Callable[[sa.MetaData], None]] = {
