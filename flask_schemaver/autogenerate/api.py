@@ -127,19 +127,7 @@ def collecting_later() -> Iterator[None]:
         yield
     finally:
         if usual:
-            _call_old()
             gc.enable()
-
-
-def _call_old() -> None:
-    """Put all values into the oldest generation: the collector would look at each of them at once.
-
-    A program that has frozen values of its own keeps them frozen.
-    """
-    # https://docs.python.org/3/library/gc.html#gc.unfreeze; PyPy has neither.
-    if hasattr(gc, "freeze") and gc.get_freeze_count() == 0:
-        gc.freeze()
-        gc.unfreeze()
 
 
 def compared(

@@ -44,10 +44,11 @@ def list_templates(config: Config) -> tuple[Template, ...]:
 
 
 def init(
-    config: Config, directory: str, template: str = "flask", package: bool = False
+    config: Config, directory: str, template: str | None = None, package: bool = False
 ) -> Initialised:
     """Make a migrations folder; one that holds anything is refused. Touches no database.
 
+    The template is "flask" with the `Config` of an app, else "generic", if no other is named.
     A template may come with an ini file; it is written where the `Config` looks for one, unless
     there is one.
     """
@@ -57,7 +58,8 @@ def init(
             f"The folder '{directory}' exists already and is not empty.",
             hint="Name another one with --directory, or move it out of the way.",
         )
-    sources = _template_files(config, template)
+    usual = "flask" if "app_state" in config.attributes else "generic"
+    sources = _template_files(config, template or usual)
     versions = target / "versions"
     versions.mkdir(parents=True, exist_ok=True)
     names = sorted(sources.keys() - {*_INI_TEMPLATES, _TOML_TEMPLATE})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -330,3 +332,16 @@ def test_a_column_that_becomes_not_null_without_a_default_is_warned_of(engine: s
     assert ["'users.age' becomes NOT NULL" in warning for warning in script.info["warnings"]] == [
         True
     ]
+
+
+def test_what_was_compared_is_young_garbage() -> None:
+    """A program that compares again and again gives the memory back soon."""
+    with sa.create_engine("sqlite://").connect() as connection:
+        gc.collect()
+        metadata = sa.MetaData()
+        users()(metadata)
+        compare(Connected(connection), metadata)  # type: ignore[arg-type]
+        compared = weakref.ref(metadata)
+        del metadata
+        gc.collect(1)
+        assert compared() is None
