@@ -11,6 +11,7 @@ import os
 import socket
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import sqlalchemy as sa
@@ -205,6 +206,7 @@ def _entry(row: sa.Row[Any]) -> Entry:
     )
 
 
+@lru_cache(maxsize=32)
 def _table(table: str, schema: str | None) -> sa.Table:
     name = sa.String(255)
     return sa.Table(
