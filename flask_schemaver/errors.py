@@ -52,9 +52,12 @@ Nothing here imports anything: this module is loaded by every process.
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 E = TypeVar("E", bound="CommandError")
+
+NOTHING_CHANGED: Final = "Nothing was changed."
+"""Stands in the hint of an error that came before the first change to its database."""
 
 
 class CommandError(Exception):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..errors import NeedsConsent
+from ..errors import NOTHING_CHANGED, NeedsConsent
 from .output import say
 from .questions import answer, confirm, in_words, is_terminal
 
@@ -24,7 +24,7 @@ def to_downgrade(losses: Losses, target: str, *, yes: bool, name: str | None) ->
         if not is_terminal():
             raise NeedsConsent(
                 f"{words} Nobody is there to be asked.",
-                hint="If it is meant, add '--yes'. Nothing was changed.",
+                hint=f"If it is meant, add '--yes'. {NOTHING_CHANGED}",
             )
         confirm(words)
 
@@ -53,7 +53,7 @@ def _named(losses: Losses, words: str, name: str | None) -> None:
     if name != marked:
         raise NeedsConsent(
             f"The database is protected as '{marked}', and its name was not said. {words}",
-            hint=f"If it is meant: add '--yes-destroy {marked}'. Nothing was changed.",
+            hint=f"If it is meant: add '--yes-destroy {marked}'. {NOTHING_CHANGED}",
         )
 
 

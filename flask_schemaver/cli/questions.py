@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from ..autogenerate.choices import Choices, Questioner
-from ..errors import NeedsConsent
+from ..errors import NOTHING_CHANGED, NeedsConsent
 from .output import say
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def confirm(words: str) -> None:
     """Say what would be destroyed, and ask; raises NeedsConsent for anything but a yes."""
     say(words)
     if answer("Go on? [y/N]: ").lower() not in ("y", "yes"):
-        raise NeedsConsent("It was not confirmed.", hint="Nothing was changed.")
+        raise NeedsConsent("It was not confirmed.", hint=NOTHING_CHANGED)
 
 
 def in_words(tables: Mapping[str, int]) -> str:

@@ -193,7 +193,7 @@ class Operations:
 
     def run_own_statements(self, operation: Operation) -> Any:
         """Do what an operation says itself, whatever is registered for its class."""
-        if not self._is_done(operation):
+        if self._rest() is not None or not self._is_done(operation):
             if operation.commits_alone(self.impl) and not self._autocommits():
                 self._run_alone(operation)
             else:
@@ -202,14 +202,29 @@ class Operations:
 
     def _run(self, operation: Operation) -> None:
         context = self.migration_context
+        rest = self._rest()
+        if rest is not None:
+            for text in rest:
+                context.run_statement(text)
+            return
         if isinstance(operation, TableOperation) and needs_rebuild([operation], context.spelling):
             run_rebuild([operation], context)
             return
         if isinstance(operation, ops.CreateIndexOp) and operation.commits_alone(context.spelling):
             self._clear_away(operation)
-        for statement in completed(operation, context).statements(context.spelling):
+        statements = list(completed(operation, context).statements(context.spelling))
+        recorder = getattr(context, "recorder", None)
+        if recorder is not None:
+            recorder.plan(statements)
+        for statement in statements:
             with announced(statement, context):
                 context.run_statement(statement)
+
+    def _rest(self) -> list[str] | None:
+        """What is left of the operation at hand, if it was stopped in the middle before."""
+        recorder = getattr(self.migration_context, "recorder", None)
+        rest: list[str] | None = None if recorder is None else recorder.rest()
+        return rest
 
     def _clear_away(self, operation: ops.CreateIndexOp) -> None:
         """Drop what an earlier, failed attempt to make the same index has left behind."""

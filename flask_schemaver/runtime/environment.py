@@ -8,8 +8,8 @@ from contextvars import ContextVar, Token
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, overload
 
-from ..errors import CommandError
-from .failures import connect_failure, connection_lost
+from ..errors import NOTHING_CHANGED, CommandError
+from .failures import connect_failure, connection_lost, listed
 from .migration import MigrationContext, PlanFunction
 
 if TYPE_CHECKING:
@@ -109,9 +109,21 @@ class EnvironmentContext:
         if self._token is not None:
             _current.reset(self._token)
             self._token = None
+        if isinstance(cause, CommandError) and cause.hint:
+            cause.hint = self._truthful(cause.hint)
         failure = connect_failure(cause) or connection_lost(cause)
         if failure is not None:
             raise failure from cause
+
+    def _truthful(self, hint: str) -> str:
+        """A hint that says what was changed before the error, here or in other databases."""
+        told = [
+            f"{'the database' if run.database is None else repr(run.database or 'default')}"
+            f" was brought to {listed(run.done[-1].step.to_revisions) or 'base'}"
+            for run in self.results
+            if run.done
+        ]
+        return hint.replace(NOTHING_CHANGED, f"Before that, {'; '.join(told)}.") if told else hint
 
     # -- what the command means -------------------------------------------------------------
 

@@ -87,6 +87,15 @@ def atomic_ddl(connection: Connection) -> bool:
     return tuple(dialect.server_version_info or ()) >= oldest
 
 
+def is_running(connection: Connection, statement: str) -> bool:
+    """Whether another session of the database runs a statement: its client may be gone."""
+    asked = _RUNNING.get(connection.dialect.name)
+    if asked is None:
+        return False
+    begins = {"begins": statement[:_COMPARED], "length": _COMPARED}
+    return bool(connection.scalar(sa.text(asked), begins))
+
+
 def looks_done(statement: str, before: State, now: State) -> bool | None:
     """What two states that differ say of a statement; None if they do not tell."""
     text = _COMMENT.sub(" ", statement).strip()
@@ -99,6 +108,21 @@ def looks_done(statement: str, before: State, now: State) -> bool | None:
         return bool(come) or None
     return True if now else None
 
+
+_COMPARED: Final = 500
+"""Characters; PostgreSQL shows 1024 bytes of a statement."""
+
+_ON_MYSQL = """
+SELECT count(*) FROM information_schema.processlist
+WHERE id <> CONNECTION_ID() AND db = DATABASE() AND command = 'Query'
+AND LEFT(info, :length) = :begins
+"""
+_ON_POSTGRESQL = """
+SELECT count(*) FROM pg_stat_activity
+WHERE pid <> pg_backend_pid() AND datname = current_database() AND state = 'active'
+AND left(query, :length) = :begins
+"""
+_RUNNING = {"mysql": _ON_MYSQL, "mariadb": _ON_MYSQL, "postgresql": _ON_POSTGRESQL}
 
 # -- databases ------------------------------------------------------------------------------
 

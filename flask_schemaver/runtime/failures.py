@@ -16,11 +16,13 @@ from sqlalchemy.exc import (
     InterfaceError,
     NoSuchModuleError,
     OperationalError,
+    PendingRollbackError,
     SQLAlchemyError,
     StatementError,
 )
 
 from ..errors import (
+    NOTHING_CHANGED,
     CannotConnect,
     ChangedRevision,
     CommandError,
@@ -61,6 +63,8 @@ class Outcome(NamedTuple):
     rows: tuple[str, ...] | None
     not_run: tuple[str, ...]
     half_done: bool = False
+    database: str | None = None
+    """Its name, where there are several; that of the default one is empty."""
 
 
 def step_failed(cause: BaseException, step: Step, outcome: Outcome, url: URL) -> CommandError:
@@ -89,6 +93,8 @@ def message_of(cause: BaseException) -> str:
         return _said(cause.orig)
     if _sqlite_code(cause):
         return str(cause)
+    if _is_late(cause):
+        return "its session has ended"
     if isinstance(cause, SQLAlchemyError):
         return next((str(part) for part in cause.args), type(cause).__name__)
     return "".join(traceback.format_exception_only(cause)).strip()
@@ -133,11 +139,11 @@ def is_read_only(cause: Exception) -> bool:
 def read_only(cause: Exception, url: URL) -> ReadOnlyDatabase:
     said = hide_password(message_of(cause), url)
     if url.get_backend_name() == "sqlite":
-        hint = "Nothing was changed. Give this process the right to write the file and its folder."
+        hint = "Give this process the right to write the file and its folder."
     else:
-        hint = "Nothing was changed. Connect to the primary server, as a user who may write."
+        hint = "Connect to the primary server, as a user who may write."
     words = f"The database '{named(url)}' cannot be written: {said}."
-    return also(ReadOnlyDatabase(words, hint=hint), cause)
+    return also(ReadOnlyDatabase(words, hint=f"{NOTHING_CHANGED} {hint}"), cause)
 
 
 def cannot_connect(cause: BaseException, url: URL) -> CannotConnect:
@@ -259,7 +265,8 @@ def _statement_of(cause: BaseException) -> str | None:
 def _told(outcome: Outcome) -> str:
     told = [outcome.kept]
     if outcome.rows is not None:
-        told.append(f"The database is at {listed(outcome.rows) or 'base'}.")
+        name = "" if outcome.database is None else f" '{outcome.database or 'default'}'"
+        told.append(f"The database{name} is at {listed(outcome.rows) or 'base'}.")
     if outcome.not_run:
         verb = "was" if len(outcome.not_run) == 1 else "were"
         told.append(f"Not run {verb} {listed(outcome.not_run)}.")
@@ -267,6 +274,8 @@ def _told(outcome: Outcome) -> str:
 
 
 def _hint(cause: BaseException, *, half_done: bool) -> str:
+    if (words := _outside(cause)) is not None:
+        return words
     if half_done and isinstance(cause, Exception):
         return (
             "Correct the file from there on, then run the same command again: what was done is left"
@@ -274,8 +283,6 @@ def _hint(cause: BaseException, *, half_done: bool) -> str:
         )
     if isinstance(cause, CommandError) and cause.hint:
         return cause.hint
-    if (words := _outside(cause)) is not None:
-        return words
     if _has_pending_events(cause):
         return (
             "Rows still wait for their deferred constraints. Check them first: put"
@@ -310,10 +317,17 @@ def _is_lost(cause: BaseException, codes: set[Any]) -> bool:
     """Whether the session has ended; SQLAlchemy passes on as they are errors of COMMIT and such."""
     if isinstance(cause, DBAPIError):
         return cause.connection_invalidated
+    if _is_late(cause):
+        return True
     names = {one.__name__ for one in type(cause).__mro__}
     return not names.isdisjoint(("OperationalError", "InterfaceError")) and (
         codes == {None} or not codes.isdisjoint(_LOST)
     )
+
+
+def _is_late(cause: BaseException) -> bool:
+    """Whether it is said of the statement after the one that found the session ended."""
+    return isinstance(cause, PendingRollbackError) and "reconnect" in str(cause)
 
 
 def _codes_of(origin: Any) -> set[Any]:

@@ -40,7 +40,7 @@ class Entry(NamedTuple):
     statement: int
     """Its number in the operation, from 1."""
     statements: int | None
-    """How many the operation has; known of the last one, when the operation is done."""
+    """How many the operation has, where that is known before it is done."""
     digest: str
     words: str
     """What the operation does, for a person."""
@@ -55,6 +55,8 @@ class Entry(NamedTuple):
     error: str | None
     undo: str | None
     """On the first statement of an operation: what takes it back, statements as JSON."""
+    planned: str | None
+    """On the first one, too: all its statements. What it reads is another when it goes on."""
 
     @property
     def place(self) -> tuple[int, int]:
@@ -166,16 +168,19 @@ def begun(
         host=socket.gethostname()[:255],
         error=None,
         undo=None,
+        planned=None,
     )
 
 
 def told(entries: Sequence[Entry]) -> str:
-    """What was done of a revision and what was not, in words."""
+    """What was done of a revision and what was not, in words; what was not answered is neither."""
     done = dict.fromkeys((e.operation, e.words) for e in entries if e.finished is not None)
     open_ = {(e.operation, e.words): e for e in entries if e.finished is None}
     words = [f"{number}. {text}" for number, text in done if (number, text) not in open_]
     sentences = [f"Done: {'; '.join(words)}."] if words else []
-    sentences += [f"Not done: {number}. {text}." for number, text in open_]
+    for (number, text), entry in open_.items():
+        words_of = "Not done" if entry.error is not None else "Begun, and perhaps done"
+        sentences.append(f"{words_of}: {number}. {text}.")
     return " ".join(sentences)
 
 
@@ -230,6 +235,7 @@ def _table(table: str, schema: str | None) -> sa.Table:
         sa.Column("host", name, nullable=False),
         sa.Column("error", sa.Text),
         sa.Column("undo", sa.Text),
+        sa.Column("planned", sa.Text),
         schema=schema,
         # Rows and journal are one transaction only in an engine that has transactions.
         mysql_engine="InnoDB",

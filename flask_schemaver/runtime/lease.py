@@ -103,11 +103,11 @@ class LeaseLock(SideConnection):
             self._beating.join(timeout=BEAT)
         super().close()
 
-    def _release(self) -> None:
+    def _release(self, side: Connection) -> None:
         if self._until:
             self._until = 0.0
             mine = (table.c.name == self._name) & (table.c.owner == self._owner)
-            self.side.execute(sa.delete(table).where(mine))
+            side.execute(sa.delete(table).where(mine))
 
     @property
     def _row(self) -> sa.Select[tuple[object, ...]]:

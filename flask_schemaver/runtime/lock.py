@@ -1,6 +1,7 @@
 """One migrator at a time for each database and version table: who has the lock, and waiting for it.
 
-PostgreSQL and MySQL/MariaDB: a session lock, polled, on a connection of its own in autocommit.
+PostgreSQL and MySQL/MariaDB: a session lock on a connection of its own in autocommit, polled by
+those who wait on the one they have.
 Waiting inside the server instead would make 'CREATE INDEX CONCURRENTLY' of the holder wait for the
 waiter, and the waiter's open transaction would take part in deadlocks. SQLite: a lock of the
 operating system on a file beside the database, which ends with the process that holds it; a
@@ -19,7 +20,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from ..errors import LockLost, LockTimeout
+from ..errors import NOTHING_CHANGED, LockLost, LockTimeout
 from .file_lock import FileLock, sqlite_file
 
 if TYPE_CHECKING:
@@ -86,7 +87,8 @@ def migration_lock(
     """Hold the lock of the database behind `connection` for the version table `name`.
 
     Waits at most `timeout` seconds, then raises LockTimeout; 0 tries once. Held again by the same
-    context it is not taken a second time. `connection` itself is only asked what it is.
+    context it is not taken a second time. `connection` asks for it while another
+    has it, and is in no transaction afterwards that it was not in before.
     """
     lock = lock_for(connection, name)
     if lock is None:
@@ -144,5 +146,5 @@ def _timeout(lock: Lock, waited: float) -> LockTimeout:
     patience = f" and was not done after {waited:.0f} s" if waited >= 1 else ""
     return LockTimeout(
         f"Another process is migrating this database{patience}.{who}",
-        hint="Nothing was changed. Wait for it to end, then run the same command again.",
+        hint=f"{NOTHING_CHANGED} Wait for it to end, then run the same command again.",
     )

@@ -9,7 +9,9 @@ written in one transaction with their note.
 from __future__ import annotations
 
 import hashlib
+import json
 import re
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -18,7 +20,9 @@ import sqlalchemy as sa
 
 from ..errors import CommandError, HalfDone
 from . import evidence
+from .contradiction import begun_was_done, contradictions, short
 from .journal import Entry, Journal, begun, now, told
+from .offline import text_dialect, text_of
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
@@ -31,6 +35,8 @@ T = TypeVar("T")
 
 _CONCURRENTLY = re.compile(r"\s*CREATE\s+(UNIQUE\s+)?INDEX\s+CONCURRENTLY\b", re.IGNORECASE)
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
+_LOOK_AGAIN = 0.5
+"""Seconds between two looks at whether the server still runs a statement."""
 _EXPLICIT = {"postgresql", "mysql", "mariadb", "sqlite"}
 """Databases that begin a transaction inside autocommit by the word BEGIN."""
 
@@ -56,6 +62,7 @@ class Recorder:
         """The place to go on at, as a person said; what is before it counts as done."""
         self._operation, self._statement = 0, 0
         self._label, self._digest = "", ""
+        self._planned: list[str] | None = None
         self._doing: Operation | None = None
         self._inside = False
         self._busy = False
@@ -75,6 +82,7 @@ class Recorder:
         }
         if self.known and self._trusted is None:
             with self._own():
+                self._wait_for_the_server()
                 found = contradictions(self.connection, list(self.known.values()))
             if found:
                 raise self._half_done(found[0])
@@ -95,8 +103,10 @@ class Recorder:
             return run()
         self._label, self._digest = operation.describe(), _hash(identity_of(operation))
         self._operation, self._statement = self._place_of(self._digest), 0
-        self._doing = operation
-        if self._is_complete():
+        self._doing, self._planned = operation, None
+        with self._own():
+            complete = self._is_complete()
+        if complete:
             return None
         self._inside = True
         try:
@@ -105,6 +115,27 @@ class Recorder:
         finally:
             self._inside = False
         return result
+
+    def rest(self) -> list[str] | None:
+        """What is left of the operation at hand, if an earlier attempt came to its middle."""
+        first = self.known.get((self._operation, 1))
+        if not self._inside or first is None or first.planned is None:
+            return None
+        if self._trusted is not None:
+            done = self._trusted[1] - 1 if self._trusted[0] == self._operation else 0
+        else:
+            done = sum(one.finished is not None for one in self._noted())
+        if not done:
+            return None
+        self._planned, self._statement = json.loads(first.planned), done
+        return self._planned[done:]
+
+    def plan(self, statements: Sequence[Any]) -> None:
+        """Hear which statements the operation at hand is going to run."""
+        if self._inside and self._persistent:
+            dialect = text_dialect(self.context.dialect)
+            with suppress(CommandError):  # values that cannot be written as text
+                self._planned = [text_of(one, dialect) for one in statements]
 
     @contextmanager
     def aside(self) -> Iterator[None]:
@@ -143,15 +174,18 @@ class Recorder:
             )
         return None
 
-    def failed(self, error: str) -> tuple[Entry, ...]:
-        """After a rollback: note what failed; returns what is kept of the step."""
+    def failed(self, error: str | None) -> tuple[Entry, ...]:
+        """After a rollback: note what failed; returns what is kept of the step.
+
+        `error` is what the server answered; without an answer a statement may have been done.
+        """
         with self._own():
             if self._wrapped:
                 self._wrapped = False
                 with suppress(Exception):
                     self._control("ROLLBACK")
             entry = self._current
-            if entry is not None and entry.finished is None and self._written:
+            if entry is not None and entry.finished is None and self._written and error:
                 self.journal.update(self.connection, entry._replace(error=error[:1000]))
             found = self.journal.read(self.connection) if self._written else ()
             if self.connection.in_transaction():
@@ -206,7 +240,11 @@ class Recorder:
             self._operation, self._statement = self._place_of(digest), 1
             words = " ".join(statement.split())[:80]
         place = (self._operation, self._statement)
-        return begun(self.step, place, digest, words, statement, sort)
+        entry = begun(self.step, place, digest, words, statement, sort)
+        if not self._inside or self._planned is None:
+            return entry
+        planned = json.dumps(self._planned) if self._begins(entry) else None
+        return entry._replace(statements=len(self._planned), planned=planned)
 
     def _begin(self, entry: Entry, known: Entry | None) -> None:
         self._current = entry
@@ -236,7 +274,7 @@ class Recorder:
             if entry is None and statements:
                 self._complete(statements)
             return
-        entry = entry._replace(statements=statements)
+        entry = entry._replace(statements=entry.statements if statements is None else statements)
         if not self._persistent and not self._wrapped:
             self._memory.append((entry, self._doing if self._begins(entry) else None))
             return
@@ -304,19 +342,28 @@ class Recorder:
         """Whether the operation at hand was done by an earlier attempt."""
         if self._trusted is not None:
             return self._operation < self._trusted[0]
-        noted = [entry for place, entry in self.known.items() if place[0] == self._operation]
+        noted = self._noted()
         if not noted:
             # It had nothing to do then; now it might undo what came after it.
             return any(place[0] > self._operation for place in self.known)
         if any(entry.digest[:32].strip() not in ("", self._digest) for entry in noted):
-            if all(entry.finished is None for entry in noted):
+            if all(entry.finished is None and not self._may_be_there(entry) for entry in noted):
                 return False
             raise self._half_done(
                 f"Operation {self._operation} was '{noted[0].words}' when it was run, and is"
                 f" '{self._label}' in the file now."
             )
         last = noted[-1]
-        return last.finished is not None and last.statements == last.statement
+        if last.finished is None and (last.sort != "schema" or not self._is_there(last)):
+            return False
+        return last.statements == last.statement
+
+    def _noted(self) -> list[Entry]:
+        """What is known of the operation at hand, in order."""
+        return [one for place, one in sorted(self.known.items()) if place[0] == self._operation]
+
+    def _may_be_there(self, known: Entry) -> bool:
+        return known.sort == "schema" and begun_was_done(self.connection, known) is not False
 
     def _was_run(self, entry: Entry, known: Entry | None) -> bool:
         if self._trusted is not None:
@@ -327,8 +374,8 @@ class Recorder:
         if known.finished is not None:
             if not same:
                 raise self._half_done(
-                    f"Operation {entry.operation} ran '{_short(known.sql)}', and would run"
-                    f" '{_short(entry.sql)}' now."
+                    f"Operation {entry.operation} ran '{short(known.sql)}', and would run"
+                    f" '{short(entry.sql)}' now."
                 )
             return True
         return self._is_there(known) if known.sort == "schema" else False
@@ -338,13 +385,27 @@ class Recorder:
         done = begun_was_done(self.connection, known)
         if done is None:
             raise self._half_done(
-                f"Operation {known.operation} ('{_short(known.sql)}') was begun, and the catalogue"
+                f"Operation {known.operation} ('{short(known.sql)}') was begun, and the catalogue"
                 " does not tell whether it was done."
             )
         if done:
-            self.journal.update(self.connection, known._replace(finished=now(), error=None))
+            after = evidence.state_of(self.connection, known.sql)
+            known = known._replace(finished=now(), error=None, after=after)
+            self.known[known.place] = known
+            self.journal.update(self.connection, known)
             self._commit()
         return done
+
+    def _wait_for_the_server(self) -> None:
+        """Wait until no statement of an earlier attempt runs on without whoever sent it."""
+        tell = getattr(self.context.opts.get("observer"), "on_warning", None)
+        for entry in self.known.values():
+            told = False
+            while entry.finished is None and evidence.is_running(self.connection, entry.sql):
+                if tell is not None and not told:
+                    tell(f"The server still runs '{short(entry.sql)}' of an earlier attempt.", None)
+                told = True
+                time.sleep(_LOOK_AGAIN)
 
     def _clear_invalid(self, entry: Entry, state: evidence.State) -> None:
         """Drop an index that CREATE INDEX CONCURRENTLY left unfinished: it is made anew."""
@@ -389,48 +450,6 @@ class Recorder:
             cursor.close()
 
 
-def begun_was_done(connection: Connection, entry: Entry) -> bool | None:
-    """Whether DDL that was begun had been done, as the catalogue has it; None: it cannot tell."""
-    state = evidence.state_of(connection, entry.sql)
-    if state == entry.before or evidence.INVALID in state.values():
-        return False
-    if not evidence.atomic_ddl(connection):
-        return None
-    return evidence.looks_done(entry.sql, entry.before, state)
-
-
-def contradictions(connection: Connection, entries: Sequence[Entry]) -> list[str]:
-    """Where the catalogue is not as the finished statements left it, in words."""
-    expected: dict[str, tuple[str | None, Entry]] = {}
-    open_names: set[str] = set()
-    for entry in entries:
-        if entry.sort != "schema":
-            continue
-        if entry.finished is None:
-            # What failed changed nothing; what was only begun may have been done.
-            if entry.error is None:
-                open_names |= evidence.names_in(entry.sql) | entry.before.keys()
-            continue
-        for name in entry.before.keys() | entry.after.keys():
-            expected[name] = (entry.after.get(name), entry)
-    names = [name for name in expected if name not in open_names]
-    if not names:
-        return []
-    programs = " TRIGGER" if any("TRIGGER" in entry.sql.upper() for entry in entries) else ""
-    found = evidence.state_of(connection, " ".join(f'"{name}"' for name in names) + programs)
-    told = []
-    for name in names:
-        state, entry = expected[name]
-        if found.get(name) != state:
-            is_now = "is not there" if name not in found else "is not as it left it"
-            is_now = "is there" if state is None else is_now
-            told.append(
-                f"Operation {entry.operation} ('{_short(entry.words)}') is noted as done, and"
-                f" '{name}' {is_now}."
-            )
-    return told
-
-
 def half_done(revision: str, reason: str) -> HalfDone:
     return HalfDone(
         f"Revision '{revision}' is half done. {reason}",
@@ -452,8 +471,3 @@ def identity_of(operation: Operation) -> str:
 
 def _hash(text: str) -> str:
     return hashlib.sha256(_ADDRESS.sub("", text).encode()).hexdigest()[:32]
-
-
-def _short(text: str) -> str:
-    words = " ".join(text.split())
-    return words if len(words) <= 100 else f"{words[:100]} ..."

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from ..config import as_seconds
 from ..errors import HalfDone
 from . import evidence
+from .contradiction import begun_was_done, contradictions
 from .failures import hide_password, message_of
 from .history import row_of, undone_row
 from .journal import Entry
 from .lock import TIMEOUT, migration_lock
-from .recorder import begun_was_done, contradictions
 from .transaction import settle
 from .undo import statements_back, table_filled_by, table_made_by
 
@@ -94,7 +94,7 @@ def _findings(context: MigrationContext, entries: Sequence[Entry]) -> tuple[Find
             told = _told_of_begun(last, done=done)
         elif last.sort == "rows":
             told = "done: its rows and the note of them are one transaction"
-        elif last.statements is None and len(group) > 1:
+        elif last.statements != last.statement and len(group) > 1:
             told = f"done up to its statement {last.statement}"
         found.append(Finding(last.operation, last.words, done, told))
     against = contradictions(connection, entries)

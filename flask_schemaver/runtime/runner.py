@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
 
 from ..errors import CommandError, HalfDone, LockLost
 from . import sections
@@ -364,7 +365,8 @@ class _Run:
             return type(cause)(cause.message, hint=cause.hint)
         names = tuple(later.script.revision for later in not_run if not later.is_stamp)
         url = self.context.bind_connection.engine.url
-        return step_failed(cause, step, Outcome(kept, rows, names, bool(noted)), url)
+        outcome = Outcome(kept, rows, names, bool(noted), self.context.database)
+        return step_failed(cause, step, outcome, url)
 
     def _repeated(self, cause: BaseException, step: Step) -> BaseException:
         """The cause, or what is to be said if only what was read has changed since a crash."""
@@ -394,7 +396,8 @@ class _Run:
         if recorder is None or self.transaction.joined:
             return ()
         with suppress(Exception):
-            return recorder.failed(message_of(cause))
+            answered = isinstance(cause, DBAPIError) and not cause.connection_invalidated
+            return recorder.failed(message_of(cause) if answered else None)
         return ()
 
     def _kept(self, group: Sequence[Step], rows: tuple[str, ...] | None) -> str:
@@ -437,4 +440,12 @@ class _Run:
     ) -> RunResult:
         after = self.plan.after if failed is None else (rows or ())
         seconds = time.monotonic() - self.began
-        return RunResult(tuple(self.done), tuple(not_run), self.plan.before, after, seconds, failed)
+        return RunResult(
+            tuple(self.done),
+            tuple(not_run),
+            self.plan.before,
+            after,
+            seconds,
+            failed,
+            self.context.database,
+        )

@@ -6,8 +6,8 @@ import hashlib
 import os
 import socket
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -44,49 +44,93 @@ class SideConnection:
         return self._side
 
     def close(self) -> None:
-        if self._side is not None:
+        self._close_side()
+
+    def _close_side(self) -> None:
+        side, self._side = self._side, None
+        if side is not None:
             # A pool of sessions in between would keep this one, and the lock with it.
             try:
-                if not self._side.invalidated:
-                    self._release()
+                if not side.invalidated:
+                    self._release(side)
             except SQLAlchemyError:
-                self._side.invalidate()
-            self._side.close()
+                side.invalidate()
+            side.close()
         self._engine.dispose()
 
     def _prepare(self, opened: Connection) -> None:
         """Make settings of the session."""
 
-    def _release(self) -> None:
+    def _release(self, side: Connection) -> None:
         """Let go of the lock; closing the session would, too."""
 
     def ask(self, sql: str, **values: Any) -> Any:
-        return self.side.execute(sa.text(sql), values).first()
+        return _first(self.side, sql, **values)
+
+
+def _first(connection: Connection, sql: str, **values: Any) -> Any:
+    return connection.execute(sa.text(sql), values).first()
 
 
 class _ServerLock(SideConnection):
+    """A lock that a session takes; the side connection is opened for whoever gets it.
+
+    Those who wait ask on the connection that is to migrate, so that each of them has one alone.
+    """
+
     def __init__(self, connection: Connection, name: str) -> None:
         super().__init__(connection)
         self.key: str = f"{connection.engine.url.render_as_string()} {name}"
         self._name = name
+        self._main = connection
         self._has_it = False
+
+    def acquire(self) -> bool:
+        with left_as_it_was(self._main):
+            if not self._try(self._main):
+                return False
+            try:
+                # Nobody else finds the lock free meanwhile: of a crowd, one opens a connection.
+                opened = self.side
+            finally:
+                self._unlock(self._main)
+        self._has_it = self._try(opened)
+        if not self._has_it:
+            self._close_side()
+        return self._has_it
+
+    def holder(self) -> str | None:
+        """Who holds it, as far as the server tells."""
+        with left_as_it_was(self._main):
+            return self._holder(self._main)
 
     def close(self) -> None:
         super().close()
         self._has_it = False
+
+    def _release(self, side: Connection) -> None:
+        if self._has_it:
+            self._unlock(side)
+
+    def _try(self, connection: Connection) -> bool:
+        raise NotImplementedError
+
+    def _unlock(self, connection: Connection) -> None:
+        raise NotImplementedError
+
+    def _holder(self, connection: Connection) -> str | None:
+        raise NotImplementedError
 
 
 class PostgreSQLLock(_ServerLock):
     """An advisory lock; PostgreSQL keeps these for each database apart."""
 
     def _prepare(self, opened: Connection) -> None:
-        with suppress(DBAPIError):  # PostgreSQL 14 and newer
+        with unless_lost():  # PostgreSQL 14 and newer
             opened.execute(sa.text("SET idle_session_timeout = 0"))
 
     def acquire(self) -> bool:
-        found = self.ask("SELECT pg_try_advisory_lock(CAST(:key AS bigint))", key=self._number)
-        self._has_it = bool(found[0])
-        if self._has_it:
+        if super().acquire():
             self.ask("SELECT set_config('application_name', :name, false)", name=_signature())
         return self._has_it
 
@@ -94,9 +138,9 @@ class PostgreSQLLock(_ServerLock):
         found = self.ask(f"{_GRANTED} AND l.pid = pg_backend_pid()", **self._halves)
         return self._has_it and found is not None
 
-    def holder(self) -> str | None:
+    def _holder(self, connection: Connection) -> str | None:
         """Who holds it, since when; of another program than this, what the server knows."""
-        found = self.ask(_GRANTED, **self._halves)
+        found = _first(connection, _GRANTED, **self._halves)
         if found is None:
             return None
         signed = _read_signature(found[1] or "")
@@ -107,9 +151,12 @@ class PostgreSQLLock(_ServerLock):
         since = f", since {found[3].astimezone():%H:%M:%S}" if found[3] else ""
         return f"process {found[0]}{application}{place}{since}"
 
-    def _release(self) -> None:
-        if self._has_it:
-            self.ask("SELECT pg_advisory_unlock(CAST(:key AS bigint))", key=self._number)
+    def _try(self, connection: Connection) -> bool:
+        asked = "SELECT pg_try_advisory_lock(CAST(:key AS bigint))"
+        return bool(_first(connection, asked, key=self._number)[0])
+
+    def _unlock(self, connection: Connection) -> None:
+        _first(connection, "SELECT pg_advisory_unlock(CAST(:key AS bigint))", key=self._number)
 
     @property
     def _halves(self) -> dict[str, int]:
@@ -153,38 +200,58 @@ class MySQLLock(_ServerLock):
         self._lock_name: str | None = None
 
     def _prepare(self, opened: Connection) -> None:
-        with suppress(DBAPIError):
+        with unless_lost():
             opened.execute(sa.text(f"SET SESSION wait_timeout = {IDLE_SECONDS}"))
-
-    def acquire(self) -> bool:
-        if self._lock_name is None:
-            database = self.ask("SELECT DATABASE()")[0]
-            digest = hashlib.sha256(f"{database} {self._name}".encode()).hexdigest()
-            self._lock_name = f"flask_schemaver {digest[:40]}"  # 64 characters are allowed
-        self._has_it = bool(self.ask("SELECT GET_LOCK(:name, 0)", name=self._lock_name)[0])
-        return self._has_it
 
     def is_held(self) -> bool:
         asked = "SELECT IS_USED_LOCK(:name) = CONNECTION_ID()"
         return self._has_it and bool(self.ask(asked, name=self._lock_name)[0])
 
-    def _release(self) -> None:
-        if self._has_it:
-            self.ask("SELECT RELEASE_LOCK(:name)", name=self._lock_name)
+    def _try(self, connection: Connection) -> bool:
+        if self._lock_name is None:
+            database = _first(connection, "SELECT DATABASE()")[0]
+            digest = hashlib.sha256(f"{database} {self._name}".encode()).hexdigest()
+            self._lock_name = f"flask_schemaver {digest[:40]}"  # 64 characters are allowed
+        return bool(_first(connection, "SELECT GET_LOCK(:name, 0)", name=self._lock_name)[0])
 
-    def holder(self) -> str | None:
+    def _unlock(self, connection: Connection) -> None:
+        _first(connection, "SELECT RELEASE_LOCK(:name)", name=self._lock_name)
+
+    def _holder(self, connection: Connection) -> str | None:
         """Who holds it, as far as this user may see other users' sessions."""
-        number = self.ask("SELECT IS_USED_LOCK(:name)", name=self._lock_name)[0]
+        number = _first(connection, "SELECT IS_USED_LOCK(:name)", name=self._lock_name)[0]
         if number is None:
             return None
-        with suppress(DBAPIError):
-            found = self.ask(
+        with unless_lost():
+            found = _first(
+                connection,
                 "SELECT user, host, time FROM information_schema.processlist WHERE id = :id",
                 id=number,
             )
             if found is not None:
                 return f"connection {number} of '{found[0]}' on {found[1]}, idle for {found[2]} s"
         return f"connection {number}"
+
+
+@contextmanager
+def unless_lost() -> Iterator[None]:
+    """Let a statement fail, unless its session has ended: the next one would not run either."""
+    try:
+        yield
+    except DBAPIError as cause:
+        if cause.connection_invalidated:
+            raise
+
+
+@contextmanager
+def left_as_it_was(connection: Connection) -> Iterator[None]:
+    """End the transaction that reading in the block begins, unless one was open before."""
+    before = connection.in_transaction()
+    try:
+        yield
+    finally:
+        if not before and connection.in_transaction():
+            connection.rollback()
 
 
 # -- proxies --------------------------------------------------------------------------------
@@ -201,10 +268,8 @@ def behind_proxy(connection: Connection) -> bool:
     told = told_session(connection.connection.driver_connection)
     if told is None:
         return False
-    before = connection.in_transaction()
-    real = connection.scalar(sa.text("SELECT pg_backend_pid()"))
-    if not before and connection.in_transaction():
-        connection.rollback()
+    with left_as_it_was(connection):
+        real = connection.scalar(sa.text("SELECT pg_backend_pid()"))
     return bool(real != told)
 
 

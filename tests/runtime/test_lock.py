@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from flask_schemaver.errors import LockTimeout
 from flask_schemaver.runtime import lock as locks
 from flask_schemaver.runtime.lock import migration_lock
+from flask_schemaver.runtime.server_lock import told_session
 
 ALL = pytest.mark.databases("sqlite", "postgresql", "mariadb")
 HOLD = """
@@ -125,6 +126,60 @@ def test_a_pool_of_one_connection_is_enough(database_url):
     with engine.connect() as connection, migration_lock(connection, "v"):
         connection.execute(sa.text("SELECT 1"))
     engine.dispose()
+
+
+@pytest.mark.databases("postgresql", "mariadb")
+def test_whoever_waits_has_one_session(engine, holder, database_url):
+    """Of a crowd only the one that migrates has two."""
+    counted = {
+        "postgresql": "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()",
+        "mysql": "SELECT count(*) FROM information_schema.processlist WHERE db = DATABASE()",
+    }
+    sessions = []
+
+    def count(*_: object) -> None:
+        aside.rollback()
+        sessions.append(aside.scalar(sa.text(counted[engine.dialect.name])))
+
+    waiting = sa.create_engine(database_url)
+    with (
+        engine.connect() as aside,
+        waiting.connect() as connection,
+        pytest.raises(LockTimeout),
+        migration_lock(connection, "v", timeout=0.1, on_wait=count),
+    ):
+        pass
+    waiting.dispose()
+    # The holder's two, the one that counts, the one that waits.
+    assert sessions == [4]
+
+
+@pytest.mark.databases("postgresql", "mariadb")
+def test_a_session_that_ends_before_the_lock_is_had_is_no_lock(engine):
+    """What may fail in preparing it must not hide that it has ended."""
+
+    def end(connection, cursor, statement, *_):
+        if "idle_session_timeout" in statement or "wait_timeout" in statement:
+            number = told_session(connection.connection.driver_connection)
+            word = (
+                "KILL {}" if engine.dialect.name == "mysql" else "SELECT pg_terminate_backend({})"
+            )
+            with engine.connect() as aside:
+                aside.exec_driver_sql(word.format(number))
+
+    sa.event.listen(sa.Engine, "before_cursor_execute", end)
+    try:
+        with (
+            engine.connect() as connection,
+            pytest.raises(sa.exc.DBAPIError) as caught,
+            migration_lock(connection, "v", timeout=0),
+        ):
+            pass
+    finally:
+        sa.event.remove(sa.Engine, "before_cursor_execute", end)
+    assert caught.value.connection_invalidated
+    with engine.connect() as connection, migration_lock(connection, "v", timeout=0):
+        pass
 
 
 @pytest.mark.databases("postgresql")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import resource
 import sys
+from contextlib import suppress
 
 import pytest
 import sqlalchemy as sa
@@ -98,7 +99,7 @@ def test_a_lost_connection_is_not_the_files_fault(project, engine, rows_of):
 
 @pytest.mark.databases("postgresql", "mariadb")
 def test_a_connection_lost_in_env_py_is_no_traceback(project, engine):
-    """Neither SQLAlchemy's error is one, nor the driver's own, as the closing of one may raise."""
+    """Neither SQLAlchemy's error is one, nor the driver's own, nor that of the statement after."""
 
     def by_sqlalchemy(connection):
         connection.exec_driver_sql("SELECT 1")
@@ -106,7 +107,12 @@ def test_a_connection_lost_in_env_py_is_no_traceback(project, engine):
     def by_the_driver(connection):
         connection.connection.cursor().execute("SELECT 1")
 
-    for ask in (by_sqlalchemy, by_the_driver):
+    def again(connection):
+        with suppress(sa.exc.DBAPIError):
+            connection.exec_driver_sql("SELECT 1")
+        connection.exec_driver_sql("SELECT 1")
+
+    for ask in (by_sqlalchemy, by_the_driver, again):
         connection = engine.connect()
         _end(engine, connection)
         with pytest.raises(OurError, match="was lost") as caught, project.environment():
