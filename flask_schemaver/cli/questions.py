@@ -17,6 +17,20 @@ if TYPE_CHECKING:
     from ..schema.rename import Candidate
 
 
+class Silent(Questioner):
+    """Stands where nobody can be asked: rows go only if the line says so."""
+
+    def __init__(self, *, yes: bool = False) -> None:
+        self._agrees_to_drops = yes
+
+    def allowed_drops(self, tables: Mapping[str, int]) -> None:
+        if any(tables.values()) and not self._agrees_to_drops:
+            raise NeedsConsent(
+                f"The revision would drop {in_words(tables)}. Nobody is there to be asked.",
+                hint="If it is meant, add '--yes'. Nothing was written.",
+            )
+
+
 class Asking(Questioner):
     """Shows what is alike, and takes 'no' for an answer to an empty line."""
 
@@ -57,7 +71,7 @@ def choices(
         no_renames=no_renames,
         fills=tuple(fills or ()),
         allow_drop=allow_drop,
-        questioner=Asking(yes=yes) if is_terminal() else Questioner(),
+        questioner=Asking(yes=yes) if is_terminal() else Silent(yes=yes),
     )
 
 

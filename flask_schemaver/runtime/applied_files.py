@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from .failures import changed_since
+from .telling import warn
 
 if TYPE_CHECKING:
     from .migration import MigrationContext
-
-logger: Final = logging.getLogger("flask_schemaver.runtime.migration")
 
 
 def changed_revisions(context: MigrationContext, rows: Sequence[str]) -> tuple[str, ...]:
@@ -41,7 +39,4 @@ def check_applied(context: MigrationContext, rows: Sequence[str]) -> None:
     error = changed_since(changed, {name: context.revision_map[name].place for name in changed})
     if mode == "strict":
         raise error
-    logger.warning("%s %s", error.message, error.hint)
-    tell = getattr(context.opts.get("observer"), "on_warning", None)
-    if tell is not None:
-        tell(error.message, error.hint)
+    warn(context.opts.get("observer"), error.message, error.hint)

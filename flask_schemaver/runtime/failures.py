@@ -230,7 +230,7 @@ def changed_since(names: Sequence[str], places: Mapping[str, str]) -> ChangedRev
     files = ", ".join(f"'{name}' in '{places[name]}'" for name in names)
     return ChangedRevision(
         f"{len(names)} applied {'revision' if len(names) == 1 else 'revisions'} {verb} changed"
-        f" since it was run: {files}.",
+        f" since {'it was' if len(names) == 1 else 'they were'} run: {files}.",
         hint="What it did is not done again. Write a new revision for the change and take it back"
         f" there; or, if it makes no difference: 'flask db accept {names[0]}'.",
     )

@@ -28,6 +28,7 @@ from .steps import HeadMaintainer as HeadMaintainer
 from .steps import MigrationStep as MigrationStep
 from .steps import RevisionStep as RevisionStep
 from .steps import StampStep as StampStep
+from .telling import warn
 from .transaction import Transaction, begun_by_caller, settle, transaction_for
 
 if TYPE_CHECKING:
@@ -404,11 +405,8 @@ class MigrationContext:
         policy = self.opts.get("on_database_ahead") or "error"
         if policy == "error" or not self.opts.get("looks_at_applied"):
             raise DatabaseAhead(words, hint=error.hint) from error
-        tell = getattr(self.opts.get("observer"), "on_warning", None)
         if policy == "warn":
-            logger.warning("%s", words)
-        if policy == "warn" and tell is not None:
-            tell(words, error.hint)
+            warn(self.opts.get("observer"), words, error.hint)
         return nothing_done(rows)
 
     def _half_done(self, plan: Plan) -> tuple[Entry, ...]:

@@ -23,6 +23,7 @@ from . import evidence
 from .contradiction import begun_was_done, contradictions, short
 from .journal import Entry, Journal, begun, now, told
 from .offline import text_dialect, text_of
+from .telling import warn
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
@@ -398,12 +399,12 @@ class Recorder:
 
     def _wait_for_the_server(self) -> None:
         """Wait until no statement of an earlier attempt runs on without whoever sent it."""
-        tell = getattr(self.context.opts.get("observer"), "on_warning", None)
         for entry in self.known.values():
             told = False
             while entry.finished is None and evidence.is_running(self.connection, entry.sql):
-                if tell is not None and not told:
-                    tell(f"The server still runs '{short(entry.sql)}' of an earlier attempt.", None)
+                if not told:
+                    words = f"The server still runs '{short(entry.sql)}' of an earlier attempt."
+                    warn(self.context.opts.get("observer"), f"{words} It is waited for.")
                 told = True
                 time.sleep(_LOOK_AGAIN)
 

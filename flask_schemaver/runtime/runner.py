@@ -21,6 +21,7 @@ from .info import MigrationInfo
 from .journal import Entry, Journal, told
 from .readback import verify
 from .recorder import Recorder
+from .telling import warn
 from .transaction import settle
 
 if TYPE_CHECKING:
@@ -276,10 +277,11 @@ class _Run:
 
     def _blocked(self, seconds: float, blockers: Sequence[Blocker]) -> None:
         words = "; ".join(map(str, blockers))
-        logger.warning("No progress for %.0f s, blocked by %s", seconds, words)
-        tell = getattr(self.manner.observer, "on_blocked", None)
+        tell = getattr(self.context.opts.get("observer"), "on_blocked", None)
         if tell is not None:
             tell(seconds, blockers)
+        if tell is None or logger.hasHandlers():
+            logger.warning("No progress for %.0f s, blocked by %s", seconds, words)
 
     def _tidy(self) -> None:
         """Drop the empty journal where that is not part of a transaction."""
@@ -310,10 +312,7 @@ class _Run:
             f"{title(again.step)} did not get a lock within {self.manner.lock_timeout_ddl:g} s;"
             f" it is begun again in {seconds:.1f} s (try {attempt} of {TRIES})."
         )
-        logger.warning("%s", message)
-        tell = getattr(self.manner.observer, "on_warning", None)
-        if tell is not None:
-            tell(message, None)
+        warn(self.context.opts.get("observer"), message)
         time.sleep(seconds)
         half_done = Journal(self.context.ledger).read(self.context.bind_connection)
         settle(self.context.bind_connection)

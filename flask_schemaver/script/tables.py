@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .revision import Script
 
-_DROP_TABLE = re.compile(r"\bDROP\s+TABLE\s+(?:IF\s+EXISTS\s+)?([\w$.\"`]+)", re.IGNORECASE)
+_NAME = r"(?!IF\b)[\w$.\"`]+"
+_DROP_TABLE = re.compile(
+    rf"\bDROP\s+TABLE\s+(?:IF\s+EXISTS\s+)?({_NAME}(?:\s*,\s*{_NAME})*)", re.IGNORECASE
+)
+_AT_MOST = 1000
+"""Texts that one expression is taken to stand for."""
 _NO_QUOTES = str.maketrans("", "", '"`')
 _DIRECTIVES = ("create_table", "drop_table", "rename_table")
 
@@ -38,32 +43,77 @@ def tables_after(scripts: Iterable[Script], database: str | None = None) -> set[
 
 
 def tables_dropped_by(script: Script, direction: str, database: str | None = None) -> list[str]:
-    """The tables that a file drops, by a call of `op` or in SQL with a plain name.
+    """The tables that a file drops, by a call of `op` or in SQL, where their names can be read.
 
-    `direction` is "upgrade" or "downgrade", `database` as for `tables_after`.
+    `direction` is "upgrade" or "downgrade", `database` as for `tables_after`. Functions of the file
+    that are called are read, too; a name may stand in a variable, or in a list that is looped over.
     """
     source = source_of(script)
     if "drop" not in source.lower():
         return []
+    try:
+        module = ast.parse(source)
+    except SyntaxError:
+        return []
+    functions = _reached(module, direction, database)
+    values = _values_in([*module.body, *functions])
     found: dict[str, None] = {}
-    functions = _functions(direction, database)
-    for name, words, schema in _calls(source, functions):
-        if name == "drop_table":
-            found[f"{schema}.{words[0]}" if schema else words[0]] = None
-    for text in _texts_in(source, functions):
-        names = _DROP_TABLE.findall(text)
-        found.update(dict.fromkeys(name.translate(_NO_QUOTES) for name in names))
+    for node in (node for function in functions for node in ast.walk(function)):
+        if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "drop_table":
+            schema = _schema(node)
+            names = [text for one in node.args[:1] for text in _strings(one, values)]
+            found.update(dict.fromkeys(f"{schema}.{name}" if schema else name for name in names))
+        elif isinstance(node, ast.Constant | ast.JoinedStr):
+            for text in _strings(node, values):
+                for names_in_sql in _DROP_TABLE.findall(text):
+                    names = names_in_sql.translate(_NO_QUOTES).split(",")
+                    found.update(dict.fromkeys(name.strip() for name in names))
     return list(found)
 
 
-def _texts_in(source: str, functions: Collection[str]) -> list[str]:
-    return [
-        node.value
-        for found in ast.parse(source).body
-        if isinstance(found, ast.FunctionDef) and found.name in functions
-        for node in ast.walk(found)
-        if isinstance(node, ast.Constant) and isinstance(node.value, str)
-    ]
+def _reached(module: ast.Module, direction: str, database: str | None) -> list[ast.FunctionDef]:
+    """The functions that run for a database: its section, else the whole, and what they call."""
+    known = {one.name: one for one in module.body if isinstance(one, ast.FunctionDef)}
+    names = [name for name in _functions(direction, database) if name in known]
+    names = names or [name for name in (direction,) if name in known]
+    for name in names:  # grows meanwhile
+        for node in ast.walk(known[name]):
+            called = node.id if isinstance(node, ast.Name) else ""
+            anothers = called.startswith(("upgrade", "downgrade"))  # the section of a database
+            if called in known and called not in names and not anothers:
+                names.append(called)
+    return [known[name] for name in names]
+
+
+def _values_in(nodes: Iterable[ast.AST]) -> dict[str, list[str]]:
+    """The texts that variables may hold: assigned, or looped over."""
+    values: dict[str, list[str]] = {}
+    for node in (inner for outer in nodes for inner in ast.walk(outer)):
+        target: ast.expr | None = None
+        if isinstance(node, ast.Assign):
+            target, value = node.targets[0], node.value
+        elif isinstance(node, ast.For):
+            target, value = node.target, node.iter
+        if isinstance(target, ast.Name):
+            parts = value.elts if isinstance(value, ast.List | ast.Tuple | ast.Set) else [value]
+            texts = [text for part in parts for text in _strings(part, values)]
+            values.setdefault(target.id, []).extend(texts)
+    return values
+
+
+def _strings(node: ast.expr, values: Mapping[str, list[str]]) -> list[str]:
+    """What an expression may say, as far as it can be read."""
+    if isinstance(node, ast.Constant):
+        return [node.value] if isinstance(node.value, str) else []
+    if isinstance(node, ast.Name):
+        return values.get(node.id, [])
+    if not isinstance(node, ast.JoinedStr):
+        return []
+    texts = [""]
+    for part in node.values:
+        inner = part.value if isinstance(part, ast.FormattedValue) else part
+        texts = [text + more for text in texts for more in _strings(inner, values) or ["?"]]
+    return texts[:_AT_MOST]
 
 
 def source_of(script: Script) -> str:

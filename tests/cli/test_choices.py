@@ -199,9 +199,26 @@ def test_most_tables_are_not_dropped_unless_told(project: Any) -> None:
     assert "3 of the 4 tables" in result.stderr
     assert "--allow-drop" in result.stderr
     assert len(versions(project)) == 1
-    project.ok("migrate", "-m", "next", "--allow-drop")
+    row(project, "INSERT INTO b VALUES (1)")
+    result = project.run("migrate", "-m", "next", "--allow-drop")
+    assert result.exit_code == 9
+    assert "'a' (0 rows), 'b' (1 row), 'c' (0 rows)" in result.stderr
+    assert "add '--yes'. Nothing was written." in result.stderr
+    assert len(versions(project)) == 1
+    project.ok("migrate", "-m", "next", "--allow-drop", "--yes")
     project.ok("upgrade")
     assert "a" not in project.tables()
+
+
+def test_most_tables_are_dropped_without_a_word_where_they_are_empty(project: Any) -> None:
+    """The flag is enough: there is nothing to lose."""
+    for name in ("a", "b"):
+        sa.Table(name, project.db.metadata, sa.Column("id", sa.Integer, primary_key=True))
+    project.ok("migrate", "-m", "first")
+    project.ok("upgrade")
+    models(project, name="product")
+    project.ok("migrate", "-m", "next", "--allow-drop")
+    assert len(versions(project)) == 2
 
 
 def test_tables_of_others_by_a_setting(make_project: Any) -> None:

@@ -148,11 +148,32 @@ def test_a_failing_database_leaves_those_before_it_done(make_shop: Any) -> None:
     result = shop.run("upgrade")
     assert result.exit_code == 1
     assert "nonsense" in result.stderr
+    assert "The database 'users' is at base." in result.stderr
     assert shop.rows(None) == ["a1aa"]
     assert "u" not in shop.tables("users")
     write(shop, "a1aa", None, body.replace("nonsense", "SELECT 1"))
     shop.ok("upgrade")
     assert shop.rows("users") == ["a1aa"]
+
+
+def test_what_was_changed_before_a_database_is_refused_is_said(make_shop: Any) -> None:
+    """Nothing was changed in this one, but the one before it was brought on."""
+    shop = make_shop("users")
+    shop.ok("init")
+    shop.ok("migrate", "-m", "first")
+    shop.ok("upgrade")
+    with shop.app.app_context(), shop.db.engines["users"].begin() as connection:
+        connection.execute(sa.text("INSERT INTO of_users VALUES (1)"))
+    (first,) = shop.rows("users")
+    body = 'def upgrade(): pass\ndef upgrade_users():\n    op.drop_table("of_users")\n'
+    write(shop, "b2bb", first, body)
+    shop.ok("protect", "production")
+    result = shop.run("upgrade")
+    assert result.exit_code == 9
+    assert "Before that, 'default' was brought to 'b2bb'." in result.stderr
+    assert "Nothing was changed" not in result.stderr
+    result = shop.run("upgrade")
+    assert "Nothing was changed." in result.stderr
 
 
 def test_two_names_for_one_database_are_refused(make_shop: Any, tmp_path: Path) -> None:

@@ -1,0 +1,56 @@
+"""What a file drops is read from it, for whoever has to be asked first."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from flask_schemaver.script.tables import tables_dropped_by
+
+SOURCE = """
+TABLES = ["m1", "m2"]
+
+
+def helper():
+    op.drop_table("by_helper")
+
+
+def upgrade(engine_name=""):
+    {body}
+
+
+def upgrade_users():
+    op.drop_table("of_users")
+
+
+def downgrade():
+    op.drop_table("downwards")
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "database", "expected"),
+    [
+        ('op.drop_table("a")', None, {"a"}),
+        ('op.drop_table("a", schema="s")', None, {"s.a"}),
+        ("helper()", None, {"by_helper"}),
+        ('for name in ("a", "b"): op.drop_table(name)', None, {"a", "b"}),
+        ('for name in TABLES: op.execute(f"DROP TABLE IF EXISTS {name}")', None, {"m1", "m2"}),
+        ("op.execute('drop table a, \"b\", s.c CASCADE')", None, {"a", "b", "s.c"}),
+        ('op.execute("DROP TABLE IF EXISTS " + unknown)', None, set()),
+        ('if engine_name == "log": op.drop_table("a")', "log", {"a"}),
+        ('op.drop_table("a")', "users", {"of_users"}),
+        ('op.drop_table("a"); upgrade_users', "", {"a"}),
+    ],
+)
+def test_tables_that_a_file_drops(
+    body: str, database: str | None, expected: set[str], tmp_path: Path
+) -> None:
+    """By a directive or in SQL; by a helper, in a loop, for one database of several."""
+    file = tmp_path / "a1.py"
+    file.write_text(SOURCE.replace("{body}", body))
+    script: Any = SimpleNamespace(path=str(file))
+    assert set(tables_dropped_by(script, "upgrade", database)) == expected
