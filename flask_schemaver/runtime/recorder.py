@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import sqlalchemy as sa
 
 from ..errors import CommandError, HalfDone
+from ..script.beside import writes_beside
 from . import evidence
 from .contradiction import begun_was_done, contradictions, short
 from .journal import Entry, Journal, begun, now, told
@@ -82,6 +83,11 @@ class Recorder:
             "commit": self._flush,
         }
         if self.known and self._trusted is None:
+            if (beside := writes_beside(self.step.script)) is not None:
+                raise self._half_done(
+                    f"Its file calls '{beside.call}' in line {beside.line}: what that wrote, the"
+                    " journal does not see, and running it again might write it twice."
+                )
             with self._own():
                 self._wait_for_the_server()
                 found = contradictions(self.connection, list(self.known.values()))

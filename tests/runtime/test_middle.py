@@ -7,6 +7,8 @@ import threading
 import pytest
 import sqlalchemy as sa
 
+from flask_schemaver.errors import HalfDone
+
 BASE = """
 CREATE TABLE p (id INTEGER PRIMARY KEY)
 CREATE TABLE t (id INTEGER PRIMARY KEY, n INTEGER, p_id INTEGER)
@@ -135,6 +137,30 @@ def test_what_was_interrupted_may_have_been_done(project, engine, rows_of):
     project.upgrade(engine)
     assert rows_of(engine) == ("a2",)
     assert "ix" not in {index["name"] for index in sa.inspect(engine).get_indexes("t")}
+
+
+@pytest.mark.parametrize(
+    ("line", "called"),
+    [
+        ('bind.connection.cursor().execute("INSERT INTO t VALUES (2, 2, NULL)")', "cursor"),
+        ('with bind.engine.begin() as other: other.exec_driver_sql("SELECT 1")', "engine.begin"),
+    ],
+)
+def test_what_the_journal_cannot_see_is_not_written_twice(
+    project, engine, run_until, rows_of, line, called
+):
+    """A cursor of the driver, or another connection: a person looks, and takes the line out."""
+    project.add("a1", BASE)
+    project.upgrade(engine)
+    up = f"bind = op.get_bind()\n{line}\nCREATE TABLE u (id INTEGER)\nDROP TABLE u"
+    file = project.add("a2", up)
+    run_until("DROP TABLE u")
+    with pytest.raises(HalfDone, match=f"Its file calls '{called}' in line") as caught:
+        project.upgrade(engine)
+    assert caught.value.exit_code == 7
+    file.write_text(file.read_text().replace(line, ""))
+    project.upgrade(engine)
+    assert rows_of(engine) == ("a2",)
 
 
 class Told:
