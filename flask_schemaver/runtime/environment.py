@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from ..errors import NOTHING_CHANGED, CommandError
-from .failures import connect_failure, connection_lost, listed
+from .failures import connect_failure, connection_lost, listed, refusal
 from .migration import MigrationContext, PlanFunction
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ class EnvironmentContext:
             self._token = None
         if isinstance(cause, CommandError) and cause.hint:
             cause.hint = self._truthful(cause.hint)
-        failure = connect_failure(cause) or connection_lost(cause)
+        failure = connect_failure(cause) or connection_lost(cause) or refusal(cause)
         if failure is not None:
             raise failure from cause
 

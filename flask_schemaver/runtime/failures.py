@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy.engine import Engine
+from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import (
     ArgumentError,
     DBAPIError,
@@ -200,6 +200,22 @@ def connection_lost(cause: BaseException | None) -> DatabaseError | None:
     return also(DatabaseError(words, hint=_LOST_HINT), cause)
 
 
+def refusal(cause: BaseException | None) -> DatabaseError | None:
+    """The error to show if, outside of any revision, what is around a database was in the way.
+
+    It cannot be written, another process writes to it, its disk is full.
+    """
+    if not isinstance(cause, DBAPIError):
+        return None
+    url, words = _url_of(cause.__traceback__), _outside(cause)
+    if url is not None and is_read_only(cause):
+        return read_only(cause, url)
+    if url is None or words is None:
+        return None
+    said = _sentence(hide_password(message_of(cause), url))
+    return DatabaseError(f"The database '{named(url)}' refused: {said}", hint=words)
+
+
 def _about_url(trace: TracebackType | None) -> bool:
     """Whether SQLAlchemy was reading a URL, or looking for the dialect that it names."""
     readers = {"make_url", "_parse_url", "_get_entrypoint"}
@@ -221,6 +237,15 @@ def _engine_of(trace: TracebackType | None) -> Engine | None:
         owner = frame.f_locals.get("self")
         if frame.f_code.co_name == "raw_connection" and isinstance(owner, Engine):
             return owner
+    return None
+
+
+def _url_of(trace: TracebackType | None) -> URL | None:
+    """The database whose connection is on the traceback."""
+    for frame, _ in traceback.walk_tb(trace):
+        owner = frame.f_locals.get("self")
+        if isinstance(owner, Connection):
+            return owner.engine.url
     return None
 
 

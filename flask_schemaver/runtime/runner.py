@@ -47,7 +47,7 @@ class Observer(Protocol):
         """A revision begins; `number` counts from 1."""
 
     def on_step_done(self, result: StepResult) -> None:
-        """A revision has run; its transaction may still be open."""
+        """A revision has run, and is committed unless one transaction holds several."""
 
     def on_blocked(self, seconds: float, blockers: Sequence[Blocker]) -> None:
         """A statement waits for these sessions of the server; told from another thread."""
@@ -169,6 +169,7 @@ def _written(
     result = _apply(step, number, plan, context, manner)
     if not manner.one_transaction:
         script.commit()
+    manner.observer.on_step_done(result)
     return result
 
 
@@ -207,9 +208,7 @@ def _apply(
     for callback in manner.callbacks:
         heads = _rows_after(plan, number)
         callback(ctx=context, step=info, heads=heads, run_args=dict(manner.arguments))
-    result = StepResult(step, time.monotonic() - began)
-    manner.observer.on_step_done(result)
-    return result
+    return StepResult(step, time.monotonic() - began)
 
 
 @contextmanager
@@ -331,7 +330,11 @@ class _Run:
                     self.context.history.ensure(self.context.bind_connection)
                 number = len(self.done) + len(done) + 1
                 done.append(_apply(step, number, self.plan, self.context, self.manner))
+                if len(group) > 1:
+                    self.manner.observer.on_step_done(done[-1])
             self.transaction.commit()
+            if len(group) == 1:  # the disk may be full, or a deferred constraint broken
+                self.manner.observer.on_step_done(done[0])
         except (Exception, KeyboardInterrupt) as cause:
             step = group[min(len(done), len(group) - 1)]
             if not last and self._may_try_again(cause):

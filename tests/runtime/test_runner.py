@@ -92,6 +92,28 @@ class TestAGoodRun:
         three.upgrade(engine, observer=Watching())
         assert seen == [("a1", 1, 3), "a1", ("a2", 2, 3), "a2", ("a3", 3, 3), "a3"]
 
+    @pytest.mark.databases("sqlite", "postgresql")
+    def test_a_step_whose_commit_fails_is_not_told_as_done(self, project, engine):
+        """A reference that leads nowhere is found at the end, and all is rolled back."""
+        seen = []
+
+        class Watching(SilentObserver):
+            def on_step_done(self, result):
+                seen.append(result.step.revision.revision)
+
+        sqlite = engine.dialect.name == "sqlite"
+        key = "" if sqlite else "DEFERRABLE INITIALLY DEFERRED"
+        project.add("a1", "CREATE TABLE p (id INTEGER PRIMARY KEY)")
+        project.add(
+            "a2",
+            f"CREATE TABLE c (p_id INTEGER REFERENCES p (id) {key})\nINSERT INTO c VALUES (7)",
+        )
+        if sqlite:
+            sa.event.listen(engine, "connect", lambda c, _: c.execute("PRAGMA foreign_keys=ON"))
+        with pytest.raises(StepFailed):
+            project.upgrade(engine, observer=Watching())
+        assert seen == ["a1"]
+
     def test_callbacks_hear_of_each_version_row(self, three, engine):
         """`on_version_apply` is called by keywords, in the step's transaction."""
         heard = []

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from migrators import start
 from sqlalchemy.exc import DatabaseError
 
-from flask_schemaver.errors import CannotConnect, StepFailed
+from flask_schemaver.errors import CannotConnect, ReadOnlyDatabase, StepFailed
 from flask_schemaver.errors import DatabaseError as OurError
 from flask_schemaver.runtime.server_lock import told_session
 
@@ -81,6 +81,25 @@ def test_a_file_that_is_no_database_is_named(project, tmp_path):
     with pytest.raises(CannotConnect, match="file is not a database") as caught:
         project.upgrade(engine)
     assert caught.value.hint.startswith("Check the path in the URL")
+
+
+def test_a_busy_or_read_only_file_is_named_outside_of_revisions_too(project, sqlite_url):
+    """What notes something about a database says what was in the way, as an upgrade does."""
+    engine = sa.create_engine(sqlite_url, connect_args={"timeout": 0.1})
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE t (id INTEGER)")
+    insert = "INSERT INTO t VALUES (1)"
+    with engine.connect() as writer, engine.connect() as connection:
+        writer.exec_driver_sql(insert)
+        locked = r"refused: database is locked\. Another process writes"
+        with pytest.raises(OurError, match=locked), project.environment():
+            connection.exec_driver_sql(insert)
+    with engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA query_only = 1")
+        refused = r"Nothing was changed\. Give this process"
+        with pytest.raises(ReadOnlyDatabase, match=refused), project.environment():
+            connection.exec_driver_sql(insert)
+    engine.dispose()
 
 
 @pytest.mark.databases("postgresql", "mariadb")
