@@ -88,7 +88,9 @@ class Progress:
         self._database = f"{typer.style(command.database_label(name), bold=True)}: "
 
     def on_warning(self, message: str, hint: str | None) -> None:
-        """Say what does not stop the run."""
+        """Say what does not stop the run, below the line of a revision that is open."""
+        if self._open:
+            self._say("", to_stderr=True)
         text = f"{typer.style('Warning:', fg='yellow')} {message}"
         self._say(f"{text} {hint}" if hint else text, to_stderr=True)
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ..script.alias import HOMES
 from ..script.revision import compiled_source
+from ..script.syntax import parsed
 
 if TYPE_CHECKING:
     from ..script.directory import ScriptDirectory
@@ -83,7 +84,7 @@ def _python_files(script: ScriptDirectory) -> set[Path]:
 
 def with_other_imports(data: bytes) -> bytes:
     """Source code whose imports of Alembic and Flask-Migrate name this project."""
-    tree = ast.parse(data)
+    tree = parsed(data)
     lines = data.splitlines(keepends=True)
     if lines and lines[0].startswith(b"\xef\xbb\xbf"):
         return b"\xef\xbb\xbf" + with_other_imports(data[3:])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, NamedTuple
 
+from .syntax import parsed
 from .tables import source_of
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def writes_beside(script: Script) -> Beside | None:
     source = source_of(script)
     if not any(word in source for word in ("cursor", "engine", "raw_connection")):
         return None
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(parsed(source)):
         if isinstance(node, ast.Call) and (name := _name_of(node.func)):
             return Beside(name, node.lineno)
     return None

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from .syntax import parsed
 from .tables import source_of
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ class _Unclear(Exception):
 def calls_in(script: Script, function: str) -> tuple[str, ...]:
     """The calls in a function that counts as one operation each; empty if a branch decides."""
     try:
-        module = ast.parse(source_of(script))
+        module = parsed(source_of(script))
         found = [node for node in module.body if isinstance(node, ast.FunctionDef)]
         body = next(node.body for node in found if node.name == function)
         return tuple(_calls(body))

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import BrokenRevisionFile
 from .place import shown
+from .syntax import literal, parsed
 
 if TYPE_CHECKING:
     import ast
@@ -203,10 +204,8 @@ def _plain_values(text: str, start: int, stop: int) -> dict[str, Any] | None:
 
 def _literal(text: str) -> Any:
     """The value of a literal on one line; Ellipsis for anything else."""
-    import ast
-
     try:
-        return ast.literal_eval(text)
+        return literal(text)
     except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
         return Ellipsis
 
@@ -247,10 +246,8 @@ def _bound(targets: list[ast.expr], value: ast.expr | None) -> Iterator[tuple[st
 
 def _parsed(data: bytes, path: str) -> ast.Module:
     """The tree of the file, or of what stands before its first function if the rest is broken."""
-    import ast
-
     try:
-        return ast.parse(data, path)
+        return parsed(data, path)
     except (SyntaxError, ValueError) as cause:
         start = re.split(rb"\n(?=def |class |@|async )", data, maxsplit=1)[0]
         if start == data or b"<<<<<<<" in data:

@@ -10,6 +10,8 @@ import ast
 import hashlib
 from collections.abc import Iterator
 
+from .syntax import parsed
+
 HEADER = ("revision", "down_revision", "branch_labels", "depends_on")
 _SILENT = {"type_comment", "type_params", "kind", "ctx", "returns", "annotation"}
 """Fields that say nothing of what a script does, or that only some versions of Python have."""
@@ -17,7 +19,7 @@ _SILENT = {"type_comment", "type_params", "kind", "ctx", "returns", "annotation"
 
 def meaning(source: bytes) -> str:
     """The digest of a script's text."""
-    module = ast.parse(source)
+    module = parsed(source)
     imports = [_text(node) for node in module.body if isinstance(node, ast.Import | ast.ImportFrom)]
     rest = [_text(node) for node in _body(module) if not _is_header(node)]
     return hashlib.sha256("\n".join([*sorted(imports), *rest]).encode()).hexdigest()

@@ -7,6 +7,8 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from .syntax import parsed
+
 if TYPE_CHECKING:
     from .revision import Script
 
@@ -52,7 +54,7 @@ def tables_dropped_by(script: Script, direction: str, database: str | None = Non
     if "drop" not in source.lower():
         return []
     try:
-        module = ast.parse(source)
+        module = parsed(source)
     except SyntaxError:
         return []
     functions = _reached(module, direction, database)
@@ -137,7 +139,7 @@ def _calls(source: str, functions: Collection[str]) -> Iterator[tuple[str, list[
     if not any(directive in source for directive in _DIRECTIVES):
         return
     try:
-        module = ast.parse(source)
+        module = parsed(source)
     except SyntaxError:
         return
     for function in module.body:
