@@ -205,7 +205,7 @@ def refusal(cause: BaseException | None) -> DatabaseError | None:
 
     It cannot be written, another process writes to it, its disk is full.
     """
-    if not isinstance(cause, DBAPIError):
+    if not isinstance(cause, DBAPIError) or isinstance(cause, CommandError):
         return None
     url, words = _url_of(cause.__traceback__), _outside(cause)
     if url is not None and is_read_only(cause):
@@ -213,7 +213,8 @@ def refusal(cause: BaseException | None) -> DatabaseError | None:
     if url is None or words is None:
         return None
     said = _sentence(hide_password(message_of(cause), url))
-    return DatabaseError(f"The database '{named(url)}' refused: {said}", hint=words)
+    refused = DatabaseError(f"The database '{named(url)}' refused: {said}", hint=words)
+    return also(refused, cause)
 
 
 def _about_url(trace: TracebackType | None) -> bool:
