@@ -20,7 +20,7 @@ from ..script.syntax import parsed
 if TYPE_CHECKING:
     from ..script.directory import ScriptDirectory
 
-_TEMPLATE_LINE = re.compile(r"^(\s*(?:from|import)\s+)(alembic|flask_migrate)\b", re.MULTILINE)
+_TEMPLATE_LINE = re.compile(rb"^(\s*(?:from|import)\s+)(alembic|flask_migrate)\b", re.MULTILINE)
 
 
 class Rewriting(NamedTuple):
@@ -63,9 +63,7 @@ def rewritten(script: ScriptDirectory, *, rewrite: bool) -> list[Rewriting]:
     template = Path(script.dir) / "script.py.mako"
     if rewrite and template.is_file():
         data = template.read_bytes()
-        content = _TEMPLATE_LINE.sub(lambda m: m[1] + HOMES[m[2]], data.decode("utf-8")).encode(
-            "utf-8"
-        )
+        content = _TEMPLATE_LINE.sub(lambda m: m[1] + HOMES[m[2].decode()].encode(), data)
         if content != data:
             found.append(Rewriting(str(template), content))
     return found
@@ -84,19 +82,19 @@ def _python_files(script: ScriptDirectory) -> set[Path]:
 
 def with_other_imports(data: bytes) -> bytes:
     """Source code whose imports of Alembic and Flask-Migrate name this project."""
-    tree = parsed(data)
-    lines = data.splitlines(keepends=True)
-    if lines and lines[0].startswith(b"\xef\xbb\xbf"):
-        return b"\xef\xbb\xbf" + with_other_imports(data[3:])
-    for place in sorted({*_imports(tree, data), *_uses(tree)}, reverse=True):
+    encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+    text = data.decode(encoding)
+    tree = parsed(text)
+    lines = text.encode().splitlines(keepends=True)
+    for place in sorted({*_imports(tree, text), *_uses(tree)}, reverse=True):
         line = lines[place.line - 1]
         end = place.offset + len(place.word)
         assert line[place.offset : end] == place.word.encode()
         lines[place.line - 1] = line[: place.offset] + HOMES[place.word].encode() + line[end:]
-    return b"".join(lines)
+    return b"".join(lines).decode().encode(encoding)
 
 
-def _imports(tree: ast.AST, data: bytes) -> Iterator[_Place]:
+def _imports(tree: ast.AST, text: str) -> Iterator[_Place]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             for alias in node.names:
@@ -106,12 +104,12 @@ def _imports(tree: ast.AST, data: bytes) -> Iterator[_Place]:
         elif isinstance(node, ast.ImportFrom) and not node.level:
             root = str(node.module).partition(".")[0]
             if root in HOMES:
-                yield _first(data, node, root)
+                yield _first(text, node, root)
 
 
-def _first(data: bytes, node: ast.ImportFrom, word: str) -> _Place:
+def _first(text: str, node: ast.ImportFrom, word: str) -> _Place:
     """Where the word stands first in a statement: the tree does not say it."""
-    for token in tokenize.tokenize(io.BytesIO(data).readline):
+    for token in tokenize.generate_tokens(io.StringIO(text, newline="").readline):
         line, column = token.start
         offset = len(token.line[:column].encode())
         if token.string == word and (line, offset) >= (node.lineno, node.col_offset):

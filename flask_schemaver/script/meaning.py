@@ -1,7 +1,8 @@
 """What a revision file means, as a digest: comments, formatting and docstrings do not count.
 
 The identifiers of the header do not count either: a revision may be given another parent without
-doing anything else. The digest is the same on every version of Python.
+doing anything else. Nor does the name count by which this project is imported, its own or that of
+Alembic. The digest is the same on every version of Python.
 """
 
 from __future__ import annotations
@@ -10,11 +11,14 @@ import ast
 import hashlib
 from collections.abc import Iterator
 
+from .alias import HOMES
 from .syntax import parsed
 
 HEADER = ("revision", "down_revision", "branch_labels", "depends_on")
 _SILENT = {"type_comment", "type_params", "kind", "ctx", "returns", "annotation"}
 """Fields that say nothing of what a script does, or that only some versions of Python have."""
+_NAMES = {"module", "name", "id"}
+"""Fields that may be, or begin with, the name of a package that is imported."""
 
 
 def meaning(source: bytes) -> str:
@@ -58,8 +62,18 @@ def _text(node: object) -> str:
         fields = {f: v for f, v in ast.iter_fields(node) if f not in _SILENT}
         if isinstance(node, ast.AnnAssign):
             fields = {"targets": [node.target], "value": node.value}
+        for field in _NAMES & fields.keys():
+            fields[field] = _home(fields[field])
         parts = [f"{f}={_text(v)}" for f, v in sorted(fields.items()) if v not in (None, [])]
         return f"{name}({', '.join(parts)})"
     if isinstance(node, list):
         return f"[{', '.join(_text(part) for part in node if not _is_text(part))}]"
     return repr(node)
+
+
+def _home(name: object) -> object:
+    """A dotted name, with that of this project for what it stands in for."""
+    if not isinstance(name, str):
+        return name
+    root, dot, rest = name.partition(".")
+    return f"{HOMES.get(root, root)}{dot}{rest}"

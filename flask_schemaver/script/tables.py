@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from importlib.util import decode_source
 from typing import TYPE_CHECKING
 
 from .syntax import parsed
@@ -119,11 +120,15 @@ def _strings(node: ast.expr, values: Mapping[str, list[str]]) -> list[str]:
 
 
 def source_of(script: Script) -> str:
-    """The text of a file; nothing of one that is byte code alone."""
+    """The text of a file, as Python reads it; nothing of one that is byte code alone."""
     if not str(script.path).endswith(".py"):
         return ""
-    with open(script.path, encoding="utf-8", errors="replace") as file:
-        return file.read()
+    with open(script.path, "rb") as file:
+        data = file.read()
+    try:
+        return decode_source(data)
+    except (SyntaxError, UnicodeDecodeError):
+        return data.decode(errors="replace")
 
 
 def _functions(direction: str, database: str | None) -> tuple[str, ...]:

@@ -202,6 +202,16 @@ def test_imports_are_rewritten(project: Project) -> None:
     assert project.tables() >= {"one", "two", "three"}
 
 
+@here
+def test_files_that_were_run_mean_the_same_with_other_imports(project: Project) -> None:
+    """No applied revision counts as changed after its imports were rewritten."""
+    config = Config(project.config.config_file_name)
+    config.set_main_option("checksums", "strict")
+    command.upgrade(config, "two")
+    assert len(command.adopt(project.config, rewrite_imports=True).rewritten) == 5
+    command.upgrade(config, "head")
+
+
 @pytest.mark.parametrize(
     ("before", "after"),
     [
@@ -227,6 +237,15 @@ def test_only_imports_and_what_they_bind_are_rewritten(before: str, after: str) 
     found = with_other_imports(before.encode())
     assert found.decode().startswith(after)
     assert with_other_imports(found) == found
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "latin-1"])
+def test_the_encoding_of_a_file_stays(encoding: str) -> None:
+    """A byte order mark, a declared encoding and the ends of lines are kept."""
+    word = "latin-1" if encoding == "latin-1" else "utf-8"
+    text = f"# coding: {word}\r\nx = 'é'; import alembic.op  # é\r\nalembic.op.f(x)\r\n"
+    found = with_other_imports(text.encode(encoding))
+    assert found == text.replace("alembic", "flask_schemaver").encode(encoding)
 
 
 @here

@@ -54,3 +54,25 @@ def test_tables_that_a_file_drops(
     file.write_text(SOURCE.replace("{body}", body))
     script: Any = SimpleNamespace(path=str(file))
     assert set(tables_dropped_by(script, "upgrade", database)) == expected
+
+
+BODY = "def upgrade():\r\n    op.drop_table('caf\xe9')\r\n    op.execute('DROP TABLE t')\r\n"
+
+
+@pytest.mark.parametrize(
+    ("data", "found"),
+    [
+        (BODY.encode(), ["caf\xe9", "t"]),
+        (b"\xef\xbb\xbf" + BODY.encode(), ["caf\xe9", "t"]),
+        (b"# -*- coding: latin-1 -*-\n" + BODY.encode("latin-1"), ["caf\xe9", "t"]),
+        (BODY.encode("latin-1"), ["caf\ufffd", "t"]),
+        (BODY.encode() + b"print 'old Python'\n", []),
+    ],
+    ids=["plain", "bom", "coding", "no-coding", "no-python"],
+)
+def test_files_as_they_are(tmp_path: Path, data: bytes, found: list[str]) -> None:
+    """A byte order mark, a declared encoding and what is no Python at all: no error."""
+    file = tmp_path / "a1.py"
+    file.write_bytes(data)
+    script: Any = SimpleNamespace(path=str(file))
+    assert tables_dropped_by(script, "upgrade") == found
