@@ -68,8 +68,8 @@ class History:
 
     def add(self, connection: Connection, row: Applied) -> None:
         values = {name: value for name, value in row._asdict().items() if name != "id"}
-        insert = sa.insert(self.table).values(version_table=self._of, **values)
-        connection.execute(insert.inline())
+        # The values apart from the statement: SQLAlchemy then knows it from the last time.
+        connection.execute(sa.insert(self.table).inline(), {**values, "version_table": self._of})
 
     def read(self, connection: Connection, *directions: str) -> tuple[Applied, ...]:
         """All rows, or those of some directions, the oldest first; none if there is no table."""
