@@ -55,6 +55,9 @@ class Judged:
         """Write text into the SQL script."""
         self.context.static_output(text)
 
+    def start_migrations(self) -> None:
+        """Set up what a run needs; called in its first transaction, before the first revision."""
+
     def compared_type(self, type_: TypeEngine[Any]) -> str:
         raise NotImplementedError
 

@@ -95,10 +95,10 @@ class AddConstraintOp(TableOperation):
         """The columns that the constraint needs, and the constraint itself, last."""
         raise NotImplementedError
 
-    def to_constraint(self, dialect: Dialect | None = None) -> sa.Constraint:
+    def to_constraint(self, migration_context: Any = None) -> sa.Constraint:
         """The constraint, attached to a table that has just what the constraint needs."""
         items = self.items()
-        stand_in(self.table_name, self.schema, *items, dialect=dialect)
+        stand_in(self.table_name, self.schema, *items, dialect=migration_context)
         constraint: sa.Constraint = items[-1]
         return constraint
 
@@ -214,8 +214,8 @@ class DropConstraintOp(TableOperation):
         """The operation that drops a constraint, and knows how to make it again."""
         return AddConstraintOp.from_constraint(constraint).reverse()
 
-    def to_constraint(self, dialect: Dialect | None = None) -> sa.Constraint:
-        return self.reverse().to_constraint(dialect)
+    def to_constraint(self, migration_context: Any = None) -> sa.Constraint:
+        return self.reverse().to_constraint(migration_context)
 
     def to_diff_tuple(self) -> Any:
         word = "remove_fk" if self.constraint_type == "foreignkey" else "remove_constraint"

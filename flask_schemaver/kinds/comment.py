@@ -32,9 +32,11 @@ class _TableCommentOp(TableOperation):
     comment: str | None
     existing_comment: str | None
 
-    def to_table(self, dialect: Dialect | None = None) -> sa.Table:
+    def to_table(self, migration_context: Any = None) -> sa.Table:
         """A table without columns that has the comment."""
-        return stand_in(self.table_name, self.schema, dialect=dialect, comment=self.comment)
+        return stand_in(
+            self.table_name, self.schema, dialect=migration_context, comment=self.comment
+        )
 
     def apply(self, schema: Schema, dialect: Dialect) -> Schema:
         ref = table_ref(self.schema, self.table_name)

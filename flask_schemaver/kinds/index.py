@@ -186,12 +186,12 @@ class CreateIndexOp(TableOperation):
         ]
         return [*named, *used, *(c if isinstance(c, str) else c.name for c in include)]
 
-    def to_index(self, dialect: Dialect | None = None) -> sa.Index:
+    def to_index(self, migration_context: Any = None) -> sa.Index:
         """The index, on a table that has just the columns it needs."""
         index = sa.Index(self.index_name, *self.columns, unique=self.unique, **self.kw)
         columns = columns_named(self._column_names())
         if index.table is None:
-            stand_in(self.table_name, self.schema, *columns, index, dialect=dialect)
+            stand_in(self.table_name, self.schema, *columns, index, dialect=migration_context)
         return index
 
     def apply(self, schema: Schema, dialect: Dialect) -> Schema:
@@ -294,11 +294,11 @@ class DropIndexOp(TableOperation):
     def ref(self) -> Ref:
         return Ref("index", self.schema, self.table_name, str(self.index_name))
 
-    def to_index(self, dialect: Dialect | None = None) -> sa.Index:
+    def to_index(self, migration_context: Any = None) -> sa.Index:
         """The index, with what it is on as far as that is known."""
         if self._reverse is not None:
-            return self.reverse().to_index(dialect)
-        return self._index_by_name(dialect)
+            return self.reverse().to_index(migration_context)
+        return self._index_by_name(migration_context)
 
     def _index_by_name(self, dialect: Dialect | None) -> sa.Index:
         index = sa.Index(self.index_name, sa.text("1"), **self.kw)

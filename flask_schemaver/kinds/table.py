@@ -141,14 +141,14 @@ class CreateTableOp(Operation):
     def ref(self) -> Ref:
         return table_ref(self.schema, self.table_name)
 
-    def to_table(self, dialect: Dialect | None = None) -> sa.Table:
+    def to_table(self, migration_context: Any = None) -> sa.Table:
         """The sa.Table, of copies of the columns and constraints, in a MetaData of its own."""
         self._attach()
         return stand_in(
             self.table_name,
             self.schema,
             *(copied_item(item) for item in self.columns),
-            dialect=dialect,
+            dialect=migration_context,
             comment=self.comment,
             info=dict(self.info),
             prefixes=self.prefixes,
@@ -340,10 +340,10 @@ class DropTableOp(Operation):
     def ref(self) -> Ref:
         return table_ref(self.schema, self.table_name)
 
-    def to_table(self, dialect: Dialect | None = None) -> sa.Table:
+    def to_table(self, migration_context: Any = None) -> sa.Table:
         if self._reverse is not None:
-            return self._reverse.to_table(dialect)
-        return stand_in(self.table_name, self.schema, dialect=dialect, **self.table_kw)
+            return self._reverse.to_table(migration_context)
+        return stand_in(self.table_name, self.schema, dialect=migration_context, **self.table_kw)
 
     def apply(self, schema: Schema, dialect: Dialect) -> Schema:
         return schema.without_table(self.ref)

@@ -67,10 +67,10 @@ class UpgradeOps(OpContainer):
     def reverse(self) -> DowngradeOps:
         return self.reverse_into(DowngradeOps())
 
-    def reverse_into(self, downgrade: DowngradeOps) -> DowngradeOps:
-        """Fill `downgrade` with the reverse of each operation, last one first."""
-        downgrade.ops[:] = self._reverses()
-        return downgrade
+    def reverse_into(self, downgrade_ops: DowngradeOps) -> DowngradeOps:
+        """Fill `downgrade_ops` with the reverse of each operation, last one first."""
+        downgrade_ops.ops[:] = self._reverses()
+        return downgrade_ops
 
 
 class DowngradeOps(OpContainer):

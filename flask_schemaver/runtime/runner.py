@@ -144,6 +144,8 @@ def write(plan: Plan, context: MigrationContext, manner: Manner) -> RunResult:
     load(plan)
     began = time.monotonic()
     done = []
+    if any(not step.is_stamp for step in plan.steps):
+        context.spelling.start_migrations()
     for number, step in enumerate(plan.steps, 1):
         try:
             done.append(_written(step, number, plan, context, manner))
@@ -326,6 +328,8 @@ class _Run:
                 if self.manner.lock is not None:
                     self.manner.lock.check()
                 if not self.done and not done:
+                    if not step.is_stamp:
+                        self.context.spelling.start_migrations()
                     self.context.ledger.ensure(self.context.bind_connection)
                     self.context.history.ensure(self.context.bind_connection)
                 number = len(self.done) + len(done) + 1

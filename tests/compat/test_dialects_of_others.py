@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from compat.histories import write
 from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.ext.compiler import compiles
 
+from flask_schemaver import Config, command
 from flask_schemaver.autogenerate import render_python_code
 from flask_schemaver.autogenerate.render import (
     _alembic_autogenerate_prefix,
@@ -200,6 +203,28 @@ def test_another_version_table(monkeypatch: pytest.MonkeyPatch) -> None:
             return table
 
     assert columns_after_a_stamp() == ["version_num", "note"]
+
+
+@pytest.mark.databases("sqlite")
+@pytest.mark.parametrize("sql", [False, True])
+def test_what_a_run_needs_is_set_up_before_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, engine: sa.Engine, sql: bool
+) -> None:
+    """`start_migrations` runs once, in the transaction of the first revision, or is written."""
+    monkeypatch.setattr(registry, "_registered", {})
+
+    class Prepared(SQLiteImpl):
+        __dialect__ = "sqlite"
+
+        def start_migrations(self) -> None:
+            self.execute("CREATE TABLE prepared (id INTEGER)")
+
+    two = {"a1": "def upgrade():\n    pass\n", "a2": "def upgrade():\n    pass\n"}
+    script = io.StringIO()
+    config = Config(write(tmp_path, engine, two), output_buffer=script)
+    command.upgrade(config, "head", sql=sql)
+    assert script.getvalue().count("CREATE TABLE prepared") == sql
+    assert sa.inspect(engine).has_table("prepared") is not sql
 
 
 def test_types_of_others() -> None:

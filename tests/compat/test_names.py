@@ -57,3 +57,24 @@ def set_by(class_: type) -> set[str]:
 def test_everything_documented_is_compared() -> None:
     """A mistake of writing in the list itself would be seen."""
     assert parsed("A {b c} d") == {"A": ("b", "c"), "d": ()}
+
+
+def test_arguments_of_operations_have_their_names() -> None:
+    """What Alembic's operation classes take by name, ours take by the same name."""
+    theirs = pytest.importorskip("alembic.operations.ops")
+    ours = import_module("flask_schemaver.operations.ops")
+    words = ("to_", "from_", "reverse", "as_diffs", "has_changes", "is_empty")
+    wanted = [
+        (f"{class_name}.{name}", method, getattr(getattr(ours, class_name), name))
+        for class_name, class_ in inspect.getmembers(theirs, inspect.isclass)
+        if hasattr(ours, class_name) and class_.__module__ == theirs.__name__
+        for name, method in inspect.getmembers(class_, callable)
+        if name.startswith(words)
+    ]
+    assert len(wanted) > 50
+    lost = {name: arguments(theirs) - arguments(ours) for name, theirs, ours in wanted}
+    assert {name: names for name, names in lost.items() if names} == {}
+
+
+def arguments(function: Any) -> set[str]:
+    return {name for name in inspect.signature(function).parameters if not name.startswith("_")}

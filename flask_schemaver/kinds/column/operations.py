@@ -77,9 +77,9 @@ class AddColumnOp(TableOperation):
         )
 
     @classmethod
-    def from_column(cls, column: sa.Column[Any]) -> AddColumnOp:
+    def from_column(cls, col: sa.Column[Any]) -> AddColumnOp:
         """The operation that adds a column which is on a table."""
-        return cls(column.table.name, column, schema=column.table.schema)
+        return cls(col.table.name, col, schema=col.table.schema)
 
     @classmethod
     def from_column_and_tablename(
@@ -97,12 +97,12 @@ class AddColumnOp(TableOperation):
     def ref(self) -> Ref:
         return column_ref(self.schema, self.table_name, str(self.column.name))
 
-    def to_table(self, dialect: Dialect | None = None) -> sa.Table:
+    def to_table(self, migration_context: Any = None) -> sa.Table:
         """A table of this one column, with what belongs to the column."""
         column = copied_column(self.column)
         # A column that counts does so as a key only.
         column.primary_key = column.primary_key or bool(self.inline_primary_key)
-        return stand_in(self.table_name, self.schema, column, dialect=dialect)
+        return stand_in(self.table_name, self.schema, column, dialect=migration_context)
 
     def apply(self, schema: Schema, dialect: Dialect) -> Schema:
         from .. import KINDS
@@ -267,12 +267,14 @@ class DropColumnOp(TableOperation):
         """The operation that drops a column, and knows how to make it again."""
         return AddColumnOp(tname, col, schema=schema).reverse()
 
-    def to_column(self, dialect: Dialect | None = None) -> sa.Column[Any]:
+    def to_column(self, migration_context: Any = None) -> sa.Column[Any]:
         """The column that is gone; without its type if the operation does not know it."""
         if self._reverse is not None:
             return self._reverse.column
         column: sa.Column[Any] = sa.Column(self.column_name, NULLTYPE)
-        return stand_in(self.table_name, self.schema, column, dialect=dialect).c[column.name]
+        return stand_in(self.table_name, self.schema, column, dialect=migration_context).c[
+            column.name
+        ]
 
     def to_diff_tuple(self) -> Any:
         return ("remove_column", self.schema, self.table_name, self.to_column())
