@@ -10,6 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
 
 from .journal import direction_of, now
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from .planner import Step
 
 HISTORY_TABLE: Final = "schemaver_history"
+_CREATION = 0x5C4E_3A7E_7AB1
+"""The key of the lock under which PostgreSQL creates the table."""
 
 
 class Applied(NamedTuple):
@@ -62,9 +65,22 @@ class History:
         return sa.inspect(connection).has_table(HISTORY_TABLE, schema=schema)
 
     def ensure(self, connection: Connection) -> None:
-        """Create the table if it is not there, in the transaction that is open."""
-        if not self.exists(connection):
+        """Create the table if it is not there, in the transaction that is open.
+
+        Migrators of other version tables, whose lock is another, may do so at the same moment.
+        """
+        if self.exists(connection):
+            return
+        if connection.dialect.name == "postgresql":
+            # An error would end the transaction; the lock ends with it.
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_CREATION)))
+            if self.exists(connection):
+                return
+        try:
             self.table.create(connection)
+        except DBAPIError:
+            if not self.exists(connection):
+                raise
 
     def add(self, connection: Connection, row: Applied) -> None:
         values = {name: value for name, value in row._asdict().items() if name != "id"}

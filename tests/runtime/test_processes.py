@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import signal
+import threading
 import time
 
 import pytest
 import sqlalchemy as sa
 from migrators import start
+
+from flask_schemaver.runtime.history import History
+from flask_schemaver.runtime.ledger import Ledger
 
 ALL = pytest.mark.databases("sqlite", "postgresql", "mariadb")
 
@@ -66,3 +70,30 @@ def test_ctrl_c_leaves_the_database_at_the_revision_before(
     assert rows_of(engine) == ("a2",)
     with engine.connect() as connection:
         assert connection.scalar(sa.text("SELECT count(*) FROM t")) == 1
+
+
+def test_migrators_of_two_version_tables_share_a_history(project, postgresql_url):
+    """Their locks are two, so that both may come upon a database that has none yet."""
+    engine = sa.create_engine(postgresql_url)
+    project.add("a1", "CREATE TABLE t (id INTEGER)")
+    ended = []
+
+    def other() -> None:
+        project.upgrade(engine, version_table="other_version")
+        ended.append(True)
+
+    with engine.begin() as connection:
+        History(Ledger()).ensure(connection)
+        thread = threading.Thread(target=other)
+        thread.start()
+        blocked = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+        mine = f"{blocked} AND datname = current_database()"
+        deadline = time.monotonic() + 20
+        with engine.connect() as aside:
+            while not aside.scalar(sa.text(mine)) and time.monotonic() < deadline:
+                aside.rollback()
+                time.sleep(0.05)
+        assert not ended
+    thread.join(20)
+    assert ended
+    engine.dispose()
