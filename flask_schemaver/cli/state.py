@@ -90,7 +90,7 @@ def _cells(row: Applied) -> tuple[str, ...]:
     return (
         f"{row.started:%Y-%m-%d %H:%M:%S}",
         row.direction,
-        output.revision_id(row.revision or "base"),
+        output.revision_id(row.revision or ("" if "protect" in row.direction else "base")),
         f"{row.message or ''}{failed}".strip(),
         f"({row.seconds:.2f} s, {row.user}@{row.host}{_release(row)})",
     )

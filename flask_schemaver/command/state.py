@@ -137,6 +137,7 @@ def applied(config: Config) -> tuple[Applied, ...]:
 def accept(config: Config, revisions: str | Sequence[str]) -> tuple[str, ...]:
     """Note that the files of applied revisions are all right as they are now."""
     from ..runtime.history import made
+    from ..runtime.planner import applied_revisions
     from ..script.digest import digests_of
     from ..script.directory import ScriptDirectory
 
@@ -149,6 +150,7 @@ def accept(config: Config, revisions: str | Sequence[str]) -> tuple[str, ...]:
         version = setting(config, "app_version")
         for found in wanted:
             if found.revision not in done:
+                applied_revisions(script.revision_map, rows)  # refuses a row that no file has
                 raise ConfigError(
                     f"Revision '{found.revision}' is not applied, so there is nothing to accept.",
                     hint="'flask db status' lists the applied files that have changed.",

@@ -192,6 +192,7 @@ class TestConsent:
         chain.ok("upgrade")
         chain.ok("protect", "production")
         assert "protected as 'production'" in chain.ok("status")
+        assert "base" not in chain.ok("history", "--applied").splitlines()[-1]
         for words in (["--yes"], ["--yes-destroy", "staging"]):
             result = chain.run("downgrade", "-1", *words)
             assert result.exit_code == 9
@@ -258,6 +259,7 @@ class TestAhead:
         result = chain.run("upgrade")
         assert result.exit_code == 6
         assert "Its history says: 'c3cc' (step c3cc) was applied on" in result.output
+        assert chain.run("accept", "b2bb").exit_code == 6
 
     def test_an_upgrade_may_only_warn(self, chain):
         """A rolled-back deployment starts all the same, if it is allowed to."""
