@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from copy import copy
 from typing import TYPE_CHECKING, Any
@@ -52,6 +53,9 @@ def filled(
         else:
             result.append(operation)
     return result, filling.warnings
+
+
+_ON_UPDATE = re.compile(r"\s+ON\s+UPDATE\s+", re.IGNORECASE)
 
 
 class Filling:
@@ -170,7 +174,9 @@ class Filling:
         if chosen is not None:
             return parsed(chosen, column, self._dialect).sql
         text = self._dialect.default_spelling(column)
-        if text is None:
+        # MySQL has what happens to a row that is changed in the default, too.
+        text = None if text is None else _ON_UPDATE.split(text)[0]
+        if text is None or text.upper() == "NULL":
             text = self._own_value(key, column)
         if text is None and key in self._fills:
             text = self._special.get(key) or empty_literal(column, self._dialect)

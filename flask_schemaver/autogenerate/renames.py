@@ -20,6 +20,7 @@ from ..schema.rename import (
     hinted,
     in_order,
     is_possible,
+    respelled,
     rest,
     told,
     unknown,
@@ -54,14 +55,9 @@ def resolved(before: Schema, after: Schema, choices: Choices, dialect: Dialect) 
     for kind in ("table", "column"):
         wanted = [r for r in said if (r.column is None) == (kind == "table")]
         wanted = _placed(wanted, done, schema, after)
-        olds = {(r.place, r.column) for r in wanted}
-        news = {(r.place if r.column else r.schema, r.new) for r in wanted}
-        wanted += [
-            r
-            for r in hinted(after, schema, kind)
-            if (r.place, r.column) not in olds
-            and (r.place if r.column else r.schema, r.new) not in news
-        ]
+        wanted = _with_others(wanted, hinted(after, schema, kind))
+        if kind in dialect.regardless_of_case:
+            wanted = _with_others(wanted, respelled(after, schema, kind))
         for renaming in in_order(wanted):
             schema = followed(schema, renaming, dialect)
             done.append(renaming)
@@ -75,6 +71,19 @@ def resolved(before: Schema, after: Schema, choices: Choices, dialect: Dialect) 
     operations, _ = _operations(done, before, dialect)
     renames = Renames(tuple(done), tuple(operations), schema, tuple(undecided))
     return _with_key_indexes(renames, after, dialect) if done else renames
+
+
+def _with_others(wanted: list[Renaming], others: Iterable[Renaming]) -> list[Renaming]:
+    """With those of the others whose names, the old one and the new one, nothing else has."""
+    olds = {(r.place, r.column) for r in wanted}
+    news = {(r.place if r.column else r.schema, r.new) for r in wanted}
+    free = [
+        r
+        for r in others
+        if (r.place, r.column) not in olds
+        and (r.place if r.column else r.schema, r.new) not in news
+    ]
+    return [*wanted, *free]
 
 
 def _placed(

@@ -34,6 +34,7 @@ from .judged import Judged
 from .names import OtherNames
 from .normal import normal_form as normal_form
 from .normal import without_outer_parentheses as without_outer_parentheses
+from .own_options import OwnOptions
 from .plain import GUARDED as GUARDED
 from .plain import undoubled as undoubled
 from .reading import read_with_inspector as read_with_inspector
@@ -55,7 +56,7 @@ INLINE = "schemaver_inline"
 """Where a column's `info` says which of its keys belong into its own definition."""
 
 
-class Dialect(OtherNames, BesideTables, Judged, ComparedColumns, RowValues):
+class Dialect(OtherNames, BesideTables, Judged, ComparedColumns, OwnOptions, RowValues):
     """The spellings of standard SQL, around one of SQLAlchemy's dialects."""
 
     name = "default"
@@ -457,31 +458,7 @@ class Dialect(OtherNames, BesideTables, Judged, ComparedColumns, RowValues):
         """A statement as it stands in a SQL script, with what ends it."""
         return f"{text.removesuffix(';')};"
 
-    # -- options of tables ------------------------------------------------------------------
-
-    def compared_options(
-        self, options: Mapping[str, Any], prefixes: Sequence[str], schema: str | None = None
-    ) -> dict[str, Any]:
-        """What of the options of a table in `schema` the catalogue can tell; nothing here.
-
-        Declared or read, the names are arguments of `create_table`; an option that says what the
-        server does anyway is left out.
-        """
-        return {}
-
-    def has_table_option(self, name: str) -> bool:
-        """Whether an option of a table is this database's own."""
-        return name.startswith(f"{self.name}_")
-
-    def alter_table_options(
-        self, table: str, schema: str | None, options: Mapping[str, Any]
-    ) -> Iterator[str | Executable]:
-        """Give a table that exists other options; None takes one back."""
-        words = ", ".join(sorted(options))
-        raise CommandError(
-            f"The options {words} of table '{table}' cannot be changed on '{self.name}'.",
-            hint="Make the table anew, or write the statement: op.execute('ALTER TABLE ...').",
-        )
+    # -- what a migration asks ----------------------------------------------------------------
 
     def has_invalid_index(self, connection: Connection, name: str, schema: str | None) -> bool:
         """Whether an index is there that was never finished, and serves nobody. Reads only."""

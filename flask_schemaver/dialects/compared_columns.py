@@ -1,4 +1,4 @@
-"""What columns are compared by, where a database keeps more, or other things, of a column."""
+"""What columns and comments are compared by, where a database keeps other things of them."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 class ComparedColumns:
     """The questions about columns that a dialect may answer in its own way."""
 
+    comments: bool
     compared_type: Callable[[TypeEngine[Any]], str]
 
     numbers_keys = False
@@ -25,6 +26,14 @@ class ComparedColumns:
 
     keeps_column_checks = False
     """A CHECK that stands in a column is a part of it, and no constraint of the table."""
+
+    def stored_comment(self, comment: str | None) -> str | None:
+        """What is kept of a comment: None for an empty one, and where there are no comments."""
+        return (comment or None) if self.comments else None
+
+    def declared_comment(self, table: sa.Table) -> str | None:
+        """What is kept of the comment of a declared table."""
+        return self.stored_comment(table.comment)
 
     def stored_type(self, column: sa.Column[Any]) -> str:
         """What the type of a declared column is compared by; the column is on a table."""

@@ -77,6 +77,9 @@ class OtherNames:
     )
     """Kinds that cannot have one name on two tables of a schema, or that need not have."""
 
+    regardless_of_case: ClassVar[frozenset[str]] = frozenset()
+    """Kinds, "table" and "column", of which two names cannot differ by their case alone."""
+
     def quote(self, name: str) -> str:
         raise NotImplementedError
 

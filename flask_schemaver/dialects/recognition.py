@@ -92,7 +92,7 @@ class Recogniser:
         """Whether all is as declared that every database keeps of a column, but its type."""
         return (
             bool(column.nullable) == read["nullable"]
-            and (column.comment or None) == read["comment"]
+            and self.dialect.stored_comment(column.comment) == read["comment"]
             and self._default(column) == self._stored_default(read)
             and self._computed(column) == self._stored_computed(read)
         )

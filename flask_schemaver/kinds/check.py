@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, cast
 
@@ -43,13 +44,17 @@ class CheckModel:
     options: dict[str, Any] = remark(default_factory=dict, compare=False)
 
     columns: tuple[str, ...] = ()
+    copy: int = remark(default=0, compare=False)
+    """How many of the table's say the same without a name before this one."""
+
     ref: Ref = remark(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "ref", constraint_ref("check", self))
 
     def signature(self) -> str:
-        return f"(check {self.expression})"
+        again = f" {self.copy + 1}" if self.copy else ""
+        return f"(check {self.expression}){again}"
 
     def requires(self) -> frozenset[Ref]:
         used = column_refs(self.schema, self.table, self.used)
@@ -152,12 +157,30 @@ def render_check(constraint: sa.CheckConstraint, dialect: Dialect) -> Call:
     return Call("sa.CheckConstraint", Call("sa.text", text) if ":" in text else text, **options)
 
 
+def told_apart(models: Iterable[CheckModel]) -> Iterable[CheckModel]:
+    """The models, of which no two have one reference: the server keeps a CHECK that is said twice.
+
+    https://mariadb.com/kb/en/constraint/#check-constraints
+    """
+    seen: Counter[Ref] = Counter()
+    for model in models:
+        copies = seen[model.ref]
+        seen[model.ref] += 1
+        yield replace(model, copy=copies) if copies and model.name is None else model
+
+
 class CheckKind(ConstraintKind):
     """CHECK constraints."""
 
     name = "check"
 
     def declare(self, table: sa.Table, dialect: Dialect) -> Iterable[CheckModel]:
+        return told_apart(self._declared(table, dialect))
+
+    def read(self, table: ReflectedTable, dialect: Dialect) -> Iterable[CheckModel]:
+        return told_apart(self._read(table, dialect))
+
+    def _declared(self, table: sa.Table, dialect: Dialect) -> Iterable[CheckModel]:
         schema = dialect.normal_schema(table.schema)
         for constraint in constraints_of(table, sa.CheckConstraint):
             carried = dialect.keeps_column_checks and constraint.parent is not table
@@ -175,7 +198,7 @@ class CheckKind(ConstraintKind):
                     options=item_options(constraint),
                 )
 
-    def read(self, table: ReflectedTable, dialect: Dialect) -> Iterable[CheckModel]:
+    def _read(self, table: ReflectedTable, dialect: Dialect) -> Iterable[CheckModel]:
         for found in table.checks:
             text = dialect.reflected_check(found["sqltext"])
             normal = dialect.normal_expression(found["sqltext"])

@@ -61,6 +61,7 @@ def _index_of(unique: UniqueModel, dialect: Dialect) -> IndexModel:
         True,
         dialect.normal_index(f"({words})"),
         unique.columns,
+        columns=unique.columns,
     )
 
 

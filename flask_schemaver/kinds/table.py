@@ -390,7 +390,7 @@ class TableKind(Kind):
         yield TableModel(
             dialect.normal_schema(table.schema),
             table.name,
-            (table.comment or None) if dialect.comments else None,
+            dialect.declared_comment(table),
             _stored(options, prefixes, table.schema, dialect),
             options,
             prefixes,

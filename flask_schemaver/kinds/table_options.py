@@ -96,7 +96,9 @@ class AlterTableOptionsOp(TableOperation):
     def statements(self, dialect: Dialect) -> Iterable[str | Executable]:
         options = self.own_options(dialect)
         if options:
-            yield from dialect.alter_table_options(self.table_name, self.schema, options)
+            yield from dialect.alter_table_options(
+                self.table_name, self.schema, options, self.existing
+            )
 
     def edited(self, definition: TableDefinition, dialect: Dialect) -> TableDefinition:
         return definition.with_table_options(self.own_options(dialect))

@@ -141,7 +141,7 @@ class Recorder:
         """Hear which statements the operation at hand is going to run."""
         if self._inside and self._persistent:
             dialect = text_dialect(self.context.dialect)
-            with suppress(Exception):  # a value that its type cannot write as text
+            with suppress(CommandError):  # values that cannot be written as text
                 self._planned = [text_of(one, dialect) for one in statements]
 
     @contextmanager

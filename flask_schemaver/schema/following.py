@@ -15,8 +15,11 @@ from .record import record, replace
 if TYPE_CHECKING:
     from ..dialects.base import Dialect
 
-TEXTS = frozenset({"expression", "text", "definition", "computed"})
+TEXTS = frozenset({"expression", "text", "definition", "computed", "check", "check_text"})
 """Fields of models that hold SQL which can mention columns of the model's own table."""
+
+NORMAL_OF = {"text": "expression", "check_text": "check"}
+"""Fields that hold SQL as it is typed, and those with its normal form."""
 
 
 @record
@@ -54,6 +57,10 @@ def _model(model: Any, renaming: Renaming, dialect: Dialect) -> Any:
         new = _value(model, field.name, value, renaming, dialect, own=own)
         if new is not value:
             changes[field.name] = new
+    for text, normal in NORMAL_OF.items():
+        if text in changes and hasattr(model, normal) and normal not in changes:
+            # The normal form of MySQL has names without their quotes: 'a b' is not found there.
+            changes[normal] = dialect.normal_expression(changes[text])
     return replace(model, **changes) if changes else model
 
 
@@ -117,7 +124,7 @@ def _with_text(name: str, value: Any, renaming: Renaming, dialect: Dialect) -> A
 
 def _normal(name: str, text: str, dialect: Dialect) -> str:
     """A text in the normal form that its field has; one that is to be typed again as it is."""
-    if name == "text":
+    if name in NORMAL_OF:
         return text
     return dialect.normal_index(text) if name == "definition" else dialect.normal_expression(text)
 

@@ -76,10 +76,27 @@ def hinted(after: Schema, before: Schema, kind: str) -> list[Renaming]:
         old = getattr(model, "info", {}).get(HINT)
         if not isinstance(old, str) or model.ref in before:
             continue
-        renaming = _renaming(model.ref, old.rpartition(".")[2])
+        renaming = _renaming(model.ref, old)
+        if _old_ref(renaming) not in before:  # its schema or its table may stand before it
+            renaming = _renaming(model.ref, old.rpartition(".")[2])
         if _old_ref(renaming) in before and _old_ref(renaming) not in after:
             found.append(renaming)
     return found
+
+
+def respelled(after: Schema, before: Schema, kind: str) -> list[Renaming]:
+    """The renamings that change the case of a name alone.
+
+    Where a database tells no names by their case this is no guess: it cannot have both.
+    """
+    gone = {
+        m.ref._replace(name=m.name.lower()): m.name
+        for m in before.of_kind(kind)
+        if _is_gone(m.ref, after)
+    }
+    came = [m.ref for m in after.of_kind(kind) if _is_gone(m.ref, before)]
+    folded = [(ref, ref._replace(name=ref.name.lower())) for ref in came]
+    return [_renaming(ref, gone[small]) for ref, small in folded if small in gone]
 
 
 def _renaming(new: Ref, old: str) -> Renaming:

@@ -447,6 +447,12 @@ PAIRS: dict[str, tuple[Make, Make]] = {
         thing(*(column(n, sa.Text) for n in ("name", "kind")), sqlite_strict=True),
     ),
     "WITHOUT ROWID": (plain, thing(sqlite_with_rowid=False)),
+    "the letter case of a column": (thing(), thing(column("Size"), without=("size",))),
+    "a default that is a name": (
+        thing(column("size", server_default=sa.text("five"))),
+        thing(column("size", server_default=sa.text('"six"'))),
+    ),
+    "a check that is said twice": (thing(), thing(check("size > 0"), check("size > 0"))),
     "STRICT and WITHOUT ROWID": (
         thing(*(column(n, sa.Text) for n in ("name", "kind"))),
         thing(

@@ -42,3 +42,17 @@ def test_a_constraint_gets_a_name(engine: sa.Engine, tmp_path: Path, change: str
     emptied(engine)
     b().create_all(engine)
     assert Project(tmp_path / "back", engine).revise(a()) is None
+
+
+def test_the_letter_case_of_a_table(engine: sa.Engine, tmp_path: Path) -> None:
+    """It is the same table, which keeps its rows; a key of another table follows."""
+    models = [sa.MetaData(), sa.MetaData()]
+    for name, metadata in zip(("thing", "Thing"), models, strict=True):
+        sa.Table(name, metadata, sa.Column("id", sa.Integer, primary_key=True))
+        key = sa.Column("id", sa.Integer, sa.ForeignKey(f"{name}.id"), primary_key=True)
+        sa.Table("below", metadata, key)
+    rows = {"thing": [{"id": 1}], "below": [{"id": 1}]}
+    text = keeps_promise(engine, tmp_path / "m", *models, rows)
+    assert text is not None
+    assert "op.rename_table('thing', 'Thing')" in text
+    assert "drop" not in text

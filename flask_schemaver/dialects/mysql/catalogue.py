@@ -19,6 +19,7 @@ from .facts import (
     column_of_check,
     create_options,
     reflected_table,
+    told_method,
 )
 from .tokens import quoted_value
 from .types import parsed_type, same_charset
@@ -80,6 +81,10 @@ DATABASE = """
 """
 
 
+UNSAID = "????"
+"""A character that the catalogue, in utf8mb3, cannot say inside an expression."""
+
+
 def read_schema(
     dialect: MySQLDialect,
     connection: Connection,
@@ -95,6 +100,7 @@ def read_schema(
         reader.indexes()
         reader.foreign_keys()
         reader.checks()
+        reader.unsaid()
     tables = [reflected_table(table, schema, dialect) for table in names.values()]
     return ReflectedSchema(schema, tables, sequences=reader.sequences())
 
@@ -174,9 +180,7 @@ class _Reader:
         index = table.indexes.get(name)
         if index is None:
             kind = type_ if type_ in ("FULLTEXT", "SPATIAL") else "" if non_unique else "UNIQUE"
-            using = type_ if type_ not in ("BTREE", kind) and table.options else None
-            usual = table.options.get("ENGINE") != "MEMORY"
-            index = IndexFacts(name, kind, using=using if usual else None)
+            index = IndexFacts(name, kind, using=told_method(type_, table.options))
             index.ignored = ignored in ("YES", "NO") and (ignored == "YES") == self.mariadb
             table.indexes[name] = index
         is_expression = column is None
@@ -229,6 +233,22 @@ class _Reader:
                 column.check = text
             else:
                 self.found[table].checks.append((name, text))
+
+    def unsaid(self) -> None:
+        """Ask SHOW CREATE TABLE for the expressions that the catalogue cannot say."""
+        from .scratch import shown_facts
+
+        for name, table in self.found.items():
+            texts = [text for _, text in table.checks]
+            texts += [t for c in table.columns for t in (c.default, c.generated, c.check) if t]
+            if any(UNSAID in text for text in texts):
+                shown = shown_facts(self.dialect, self.connection, name, self.schema)
+                table.checks = shown.checks
+                of_name = {column.name: column for column in shown.columns}
+                for column in table.columns:
+                    column.default = of_name[column.name].default
+                    column.generated = of_name[column.name].generated
+                    column.check = of_name[column.name].check
 
     def sequences(self) -> dict[str, dict[str, Any]]:
         """All sequences, in one question however many there are."""

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from ...errors import CommandError
 from ..base import UNCHANGED, ColumnChange, Dialect
+from .types import parsed_type
 
 if TYPE_CHECKING:
     from sqlalchemy.sql import Executable
@@ -63,8 +64,21 @@ class WholeColumns(Dialect):
             yield f"{start}ALTER COLUMN {name} {self._default_words(change.default)}"
         elif only:
             new = self.quote(change.new_name or column)
+            if self._ends_dashes(change):
+                # A UUID becomes a text with dashes, for which there is no room.
+                yield f"{start}MODIFY {name} CHAR(36)"
+                place = self.qualified(table, schema)
+                yield f"UPDATE {place} SET {name} = REPLACE({name}, '-', '')"
             words = f"CHANGE {name} {new}" if self._is_named(change, only) else f"MODIFY {name}"
             yield f"{start}{words} {self.whole_column(change, f'{table}.{column}')}"
+
+    def _ends_dashes(self, change: ColumnChange) -> bool:
+        if change.type_ is None or change.existing_type is None:
+            return False
+        types = (change.existing_type, change.type_)
+        old, new = (parsed_type(self.type_spelling(type_)) for type_ in types)
+        short = new.name in ("CHAR", "VARCHAR") and 32 <= int(new.arguments[0]) < 36
+        return old.name == "UUID" and short
 
     @staticmethod
     def _is_named(change: ColumnChange, only: set[str]) -> bool:

@@ -42,6 +42,7 @@ DROPPED_AS = {
     "check": "CHECK",
 }
 
+_USING = re.compile(r" USING \w+$")
 _ROUTINE = re.compile(
     r"create\s+(?:or\s+replace\s+)?(?:definer\s*=\s*\S+\s+)?"
     r"(?:aggregate\s+)?(?:procedure|function|trigger|event)\b",
@@ -63,6 +64,7 @@ class MySQLDialect(Casing, TableOptions, WholeColumns):
     plain_actions: ClassVar[tuple[str, ...]] = ("NO ACTION", "RESTRICT")
     counts_as_key = True
     named_in_schema: ClassVar[frozenset[str]] = frozenset({"foreign_key"})
+    regardless_of_case: ClassVar[frozenset[str]] = frozenset({"column"})
     keeps_column_checks = False
     ignores_indexes = False
     guards: ClassVar[frozenset[str]] = frozenset(
@@ -213,6 +215,8 @@ class MySQLDialect(Casing, TableOptions, WholeColumns):
         if not index.dialect_kwargs and all(isinstance(e, sa.Column) for e in index.expressions):
             return f"({', '.join(self.quote(column.name) for column in index.columns)})"
         text = str(CreateIndex(index).compile(dialect=self.engine))
+        if not self.chooses_method(index.table):
+            text = _USING.sub("", text)
         assert index.table is not None
         start, _, rest = text.partition(f" ON {self.preparer.format_table(index.table)} ")
         words = start.split()[:2]
@@ -337,6 +341,13 @@ class MariaDBDialect(MySQLDialect):
     dropped_as: ClassVar[dict[str, str]] = {**DROPPED_AS, "check": "CONSTRAINT"}
 
     keeps_column_checks = True
+    # What happens without a word is RESTRICT here; both are kept as they were said.
+    plain_actions: ClassVar[tuple[str, ...]] = ("RESTRICT",)
+
+    def stored_comment(self, comment: str | None) -> str | None:
+        """Comments are kept in utf8mb3, which has the first 65,536 characters alone."""
+        kept = super().stored_comment(comment)
+        return None if kept is None else re.sub("[\U00010000-\U0010ffff]", "?", kept)
 
     def has_sequences(self) -> bool:
         # SQLAlchemy knows of them only when it has met a server: they are new in 10.3.

@@ -252,7 +252,8 @@ def normal_index(text: str) -> str:
             stop = closing(found, stop) + 1 if found[stop].text == "(" else stop + 1
         parts.append(_normal_part(text, found[start:stop], with_details=not kind))
         start = stop + 1
-    return f"{kind} ({', '.join(parts)})".strip()
+    method = " using btree" if [t.word for t in found[end + 1 :]] == ["USING", "BTREE"] else ""
+    return f"{kind} ({', '.join(parts)}){method}".strip()
 
 
 def _normal_part(text: str, part: list[Token], *, with_details: bool) -> str:

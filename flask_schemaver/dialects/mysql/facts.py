@@ -80,6 +80,15 @@ class IndexFacts:
         return usual and self.kind == "UNIQUE" and not self.using
 
 
+def told_method(word: str | None, options: Mapping[str, str]) -> str | None:
+    """What USING says of an index, where the engine of its table has more than one sort.
+
+    What InnoDB shows as a hash is a unique index of long texts:
+    https://mariadb.com/kb/en/getting-started-with-indexes/#unique-index
+    """
+    return "BTREE" if word == "BTREE" and options.get("ENGINE") == "MEMORY" else None
+
+
 @dataclass(slots=True)
 class TableFacts:
     """A table; `options` by the server's words for them, in capitals."""
@@ -200,15 +209,18 @@ def _index(found: IndexFacts, dialect: MySQLDialect) -> Mapping[str, Any]:
     if found.kind in ("FULLTEXT", "SPATIAL"):
         options[f"{prefix}_prefix"] = found.kind
         lengths = {}
-    if lengths:
+    # SQLAlchemy asks each part that may have a length for its name: a text has none.
+    in_text = any(desc or is_expression for _, _, desc, is_expression in found.parts)
+    if lengths and not in_text:
         options[f"{prefix}_length"] = lengths
+        lengths = {}
     if found.using:
         options[f"{prefix}_using"] = found.using.lower()
     elements = [
-        f"({text})" if is_expression else f"{dialect.quote(text)} DESC" if descending else text
-        for text, _, descending, is_expression in found.parts
+        f"({text})" if is_expression else _element(text, lengths.get(text), dialect, desc=desc)
+        for text, _, desc, is_expression in found.parts
     ]
-    plain = [not (is_expression or desc) for _, _, desc, is_expression in found.parts]
+    plain = [not (expr or desc or text in lengths) for text, _, desc, expr in found.parts]
     return {
         "name": found.name,
         "unique": found.kind == "UNIQUE",
@@ -217,6 +229,13 @@ def _index(found: IndexFacts, dialect: MySQLDialect) -> Mapping[str, Any]:
         "elements": list(zip(elements, plain, strict=True)),
         "options": options,
     }
+
+
+def _element(name: str, length: int | None, dialect: MySQLDialect, *, desc: bool) -> str:
+    """A part of an index: its name, or its text if more is said of it."""
+    if not (length or desc):
+        return name
+    return dialect.quote(name) + (f"({length})" if length else "") + (" DESC" if desc else "")
 
 
 def index_text(found: IndexFacts) -> str:

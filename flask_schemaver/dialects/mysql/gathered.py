@@ -49,8 +49,7 @@ KEYS = _gathered(
 )
 ACTIONS = _gathered(
     "referential_constraints WHERE constraint_schema = %s",
-    *("constraint_name", "REPLACE(update_rule, 'NO ACTION', 'RESTRICT')"),
-    "REPLACE(delete_rule, 'NO ACTION', 'RESTRICT')",
+    *("constraint_name", "update_rule", "delete_rule"),
 )
 
 

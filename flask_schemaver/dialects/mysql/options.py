@@ -24,10 +24,14 @@ NOT_COMPARED = {
     # What Aria adds of its own: https://mariadb.com/kb/en/aria-storage-engine/
     *("TRANSACTIONAL", "PAGE_CHECKSUM"),
     *("PARTITION_BY", "PARTITIONS", "SUBPARTITION_BY", "SUBPARTITIONS"),
+    # What a MERGE table is made of.
+    *("INSERT_METHOD", "UNION"),
 }
 SPACED_OPTIONS = {"DATA_DIRECTORY", "INDEX_DIRECTORY", "CHARACTER_SET", "DEFAULT_CHARACTER_SET"}
 TEXT_OPTIONS = {"COMMENT", "DATA_DIRECTORY", "INDEX_DIRECTORY", "PASSWORD", "CONNECTION"}
-USUAL_OPTIONS = {"KEY_BLOCK_SIZE": "0", "CHECKSUM": "0", "DELAY_KEY_WRITE": "0", "MAX_ROWS": "0"}
+USUAL_OPTIONS = dict.fromkeys(
+    ("KEY_BLOCK_SIZE", "CHECKSUM", "DELAY_KEY_WRITE", "MAX_ROWS", "MIN_ROWS", "AVG_ROW_LENGTH"), "0"
+)
 
 
 class TableOptions(Dialect):
@@ -43,6 +47,11 @@ class TableOptions(Dialect):
         if collation is not None:
             return same_charset(str(collation).lower())
         return None if charset is None else self.defaults.collation_of(_charset(charset))
+
+    def chooses_method(self, table: sa.Table | None) -> bool:
+        """Whether USING says anything of the indexes of a declared table."""
+        given = {} if table is None else self.given_options(table.dialect_kwargs)
+        return str(given.get("ENGINE", self.defaults.engine)).upper() == "MEMORY"
 
     def given_options(self, options: Mapping[str, Any]) -> dict[str, Any]:
         """The options that are meant for this database, by the words of the server."""
@@ -69,12 +78,17 @@ class TableOptions(Dialect):
             found["COLLATE"] = usual
         found["ENGINE"] = found["ENGINE"].lower()
         for word, value in given.items():
-            if word not in NOT_COMPARED and str(value).upper() not in ("DEFAULT", ""):
+            usual_values = ("DEFAULT", "", USUAL_OPTIONS.get(word))
+            if word not in NOT_COMPARED and str(value).upper() not in usual_values:
                 found[word] = str(value).upper()
         return {f"{self.engine.name}_{word.lower()}": value for word, value in found.items()}
 
     def alter_table_options(
-        self, table: str, schema: str | None, options: Mapping[str, Any]
+        self,
+        table: str,
+        schema: str | None,
+        options: Mapping[str, Any],
+        existing: Mapping[str, Any] | None = None,
     ) -> Iterator[str]:
         """One statement; columns keep the character sets that they have."""
         words = []
@@ -84,8 +98,19 @@ class TableOptions(Dialect):
             if value is None and name == "ENGINE":
                 usual = self.defaults.engine
             words.append(f"{word}={usual if value is None else self._option(name, value)}")
+        start = f"ALTER TABLE {self.qualified(table, schema)} "
         if words:
-            yield f"ALTER TABLE {self.qualified(table, schema)} {' '.join(words)}"
+            yield start + " ".join(words)
+        if "ENGINE" in self.given_options(options) and self._is_aria(existing):
+            yield f"{start}PAGE_CHECKSUM=DEFAULT"  # which Aria left behind
+
+    def _is_aria(self, options: Mapping[str, Any] | None) -> bool:
+        return str(self.given_options(options or {}).get("ENGINE")).lower() == "aria"
+
+    def declared_comment(self, table: sa.Table) -> str | None:
+        if table.comment is not None:
+            return super().declared_comment(table)
+        return self.stored_comment(self.given_options(table.dialect_kwargs).get("COMMENT"))
 
     def _option(self, name: str, value: Any) -> str:
         return self.literal(str(value)) if name in TEXT_OPTIONS else str(value)

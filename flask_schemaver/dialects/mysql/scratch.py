@@ -88,8 +88,16 @@ def shown_table(
     """One table as the server shows it now, None if there is no such table. Reads only."""
     if not sa.inspect(connection).has_table(table, schema=schema):
         return None
-    shown = _run(connection, f"SHOW CREATE TABLE {dialect.qualified(table, schema)}").one()[1]
-    return reflected_table(resolved(parsed_table(shown), dialect), schema, dialect)
+    facts = shown_facts(dialect, connection, table, schema)
+    return reflected_table(resolved(facts, dialect), schema, dialect)
+
+
+def shown_facts(
+    dialect: MySQLDialect, connection: Connection, table: str, schema: str | None
+) -> TableFacts:
+    """What SHOW CREATE TABLE says of a table. Reads only."""
+    place = dialect.qualified(table, schema)
+    return parsed_table(_run(connection, f"SHOW CREATE TABLE {place}").one()[1])
 
 
 def creating(dialect: MySQLDialect, table: sa.Table) -> str:

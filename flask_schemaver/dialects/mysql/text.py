@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from .facts import ColumnFacts, IndexFacts, TableFacts, create_options
+from .facts import ColumnFacts, IndexFacts, TableFacts, create_options, told_method
 from .tokens import Token, closing, name_of, string_value, tokens
 from .types import parsed_type, same_charset
 
@@ -26,7 +26,6 @@ ATTRIBUTES = {
     "AUTO_INCREMENT",
     "COMMENT",
     "CHECK",
-    "COMPRESSED",
     "WITHOUT",
 }
 
@@ -34,7 +33,7 @@ ATTRIBUTES = {
 def parsed_table(sql: str) -> TableFacts:
     """What the text of a table says; `sql` is what SHOW CREATE TABLE answers."""
     # MySQL puts into such comments what older versions do not know.
-    sql = re.sub(r"/\*!\d+\s(.*?)\*/", r" \1 ", sql, flags=re.DOTALL)
+    sql = re.sub(r"/\*M?!\d+\s(.*?)\*/", r" \1 ", sql, flags=re.DOTALL)
     found = tokens(sql)
     opening = next(place for place, token in enumerate(found) if token.text == "(")
     end = closing(found, opening)
@@ -46,6 +45,8 @@ def parsed_table(sql: str) -> TableFacts:
         stop = _item_end(found, start, end)
         _read_item(table, sql, found[start:stop])
         start = stop + 1
+    for index in table.indexes.values():
+        index.using = told_method(index.using, table.options)
     return table
 
 
@@ -109,6 +110,8 @@ def _parts(sql: str, item: list[Token]) -> IndexFacts:
         word = item[place].word
         if word in ("IGNORED", "INVISIBLE"):
             index.ignored = True
+        elif word == "USING":
+            index.using = item[place + 1].word
         elif word == "COMMENT":
             index.comment = string_value(item[place + 1].text)
     return index

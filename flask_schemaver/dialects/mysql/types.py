@@ -5,6 +5,7 @@ https://mariadb.com/kb/en/data-types/, https://dev.mysql.com/doc/refman/8.4/en/d
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -94,6 +95,8 @@ def parsed_type(text: str, *, shows_widths: bool = True) -> TypeText:
 
     `shows_widths`: MariaDB remembers how wide whole numbers are to be shown; MySQL does no more.
     """
+    # COMPRESSED stands in a comment that other servers skip.
+    text = re.sub(r"/\*M!\d+\s(.*?)\*/", r" \1 ", text)
     found = tokens(text)
     words, arguments, after = _parts(text)
     name = " ".join(words)
@@ -173,7 +176,7 @@ def _usual(found: TypeText, *, shows_widths: bool) -> TypeText:
         return replace(found, name="FLOAT" if int(arguments[0]) < 25 else "DOUBLE", arguments=())
     if name == "DECIMAL" and len(arguments) == 1:
         return replace(found, arguments=(arguments[0], "0"))
-    if (name in TIMES and arguments == ("0",)) or name == "YEAR":
+    if (name in TIMES and arguments == ("0",)) or (name == "YEAR" and arguments != ("2",)):
         return replace(found, arguments=())
     if not arguments and name in USUAL_ARGUMENTS:
         return replace(found, arguments=USUAL_ARGUMENTS[name])
@@ -208,6 +211,8 @@ def type_of(found: TypeText) -> TypeEngine[Any]:
         options = dict(zip(("precision", "scale"), map(int, arguments), strict=False))
     elif name in TIMES:
         options = {"fsp": int(arguments[0])} if arguments else {}
+    elif name == "YEAR":
+        options = {"display_width": int(arguments[0])} if arguments else {}
     elif arguments:
         options = {"length": int(arguments[0])}
     options |= {n: True for n in ("unsigned", "zerofill") if getattr(found, n)}

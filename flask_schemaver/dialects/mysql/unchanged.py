@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
 from ..recognition import WORD, Recogniser, column_key
-from .catalogue import column_facts, learn
+from .catalogue import UNSAID, column_facts, learn
 from .facts import TableFacts, create_options, reflected_column
 from .gathered import Gathered, gathered
 from .types import same_charset
@@ -66,7 +66,7 @@ class _Looker(Recogniser):
 
     def _same_options(self, table: sa.Table, found: Gathered) -> bool:
         engine, collation, options, comment = found.row
-        if (table.comment or None) != (comment or None):
+        if self.dialect.declared_comment(table) != (comment or None):
             return False
         declared = table.dialect_kwargs if "dialect_options" in vars(table) else {}
         seen = (tuple(sorted(declared.items())), engine, collation, options)
@@ -100,6 +100,8 @@ class _Looker(Recogniser):
         stored: TableFacts,
         collation: str | None,
     ) -> bool:
+        if UNSAID in text:
+            return False
         check = found.column_checks.get(column.name)
         counting = column.primary_key and self.dialect.declared_counting(column)
         key = column_key(column)
@@ -125,6 +127,9 @@ class _Looker(Recogniser):
             and (check is None) == (stored_check is None)
             and (check is None or self.same_text(check, stored_check))
         )
+
+    def same_text(self, one: str, other: str) -> bool:
+        return UNSAID not in one and UNSAID not in other and super().same_text(one, other)
 
     # -- constraints and indexes --------------------------------------------------------------
 
@@ -215,9 +220,7 @@ class _Looker(Recogniser):
 
 
 def _action(action: str | None) -> str:
-    """What is done anyway is said in two ways."""
-    word = (action or "RESTRICT").upper()
-    return "RESTRICT" if word == "NO ACTION" else word
+    return (action or "RESTRICT").upper()
 
 
 def _parts(name: str, columns: Columns, *, unique: bool) -> Iterable[str]:

@@ -249,7 +249,11 @@ class PostgreSQLDialect(Columns):
         return name == "prefixes" or super().has_table_option(name)
 
     def alter_table_options(
-        self, table: str, schema: str | None, options: Mapping[str, Any]
+        self,
+        table: str,
+        schema: str | None,
+        options: Mapping[str, Any],
+        existing: Mapping[str, Any] | None = None,
     ) -> Iterator[str | Executable]:
         start = f"ALTER TABLE {self.qualified(table, schema)} "
         for name, value in options.items():

@@ -19,6 +19,7 @@ from ..base import GUARDED, INLINE, UNCHANGED, ColumnChange, Dialect, TableKey
 from ..recognition import by_schema
 from ..reflected import ReflectedTable
 from .shortcuts import ALTER_CONSTRAINT
+from .tokens import default_clause_text, folded
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
@@ -46,6 +47,7 @@ class SQLiteDialect(Dialect):
     refers_across_schemas = False
     options_need_columns = True  # STRICT wants types that it knows
     options_of_keys: ClassVar[tuple[str, ...]] = ("sqlite_with_rowid", "sqlite_autoincrement")
+    regardless_of_case: ClassVar[frozenset[str]] = frozenset({"table", "column"})
     guards: ClassVar[frozenset[str]] = GUARDED - {"add_column", "drop_column", "drop_constraint"}
 
     def adds_column(self, column: sa.Column[Any]) -> bool:
@@ -63,12 +65,22 @@ class SQLiteDialect(Dialect):
     def reflected_default(self, found: ReflectedColumn) -> str | None:
         # PRAGMA and the stored text give an expression without the parentheses it must have.
         default = found.get("default")
-        plain = default is None or is_constant(default) or _KEYWORD.fullmatch(default)
-        return default if plain else f"({default})"
+        return None if default is None else default_clause_text(default)
 
     def __init__(self, engine_dialect: EngineDialect) -> None:
         super().__init__(engine_dialect)
         self._type_compiler = self.engine.type_compiler_instance = Types(self.engine)
+
+    def rename_table(self, old: str, new: str, schema: str | None) -> Iterator[str]:
+        if folded(old) != folded(new):
+            yield from super().rename_table(old, new, schema)
+            return
+        from .catalogue import TEMPORARY_PREFIX
+
+        # SQLite says that there is a table of this name already.
+        between = TEMPORARY_PREFIX + old
+        yield from super().rename_table(old, between, schema)
+        yield from super().rename_table(between, new, schema)
 
     def create_table(
         self, table: sa.Table, *, if_not_exists: bool = False
@@ -282,9 +294,6 @@ _COLUMN_CONFLICTS: dict[type[sa.Constraint], str] = {
 _CONSTANT = re.compile(
     r"[+-]?\s*[\d.]+(e[+-]?\d+)?|'(?:[^']|'')*'|x'[0-9a-f]*'|null|true|false", re.IGNORECASE
 )
-
-
-_KEYWORD = re.compile(r"current_(?:timestamp|date|time)|\(.*\)", re.IGNORECASE | re.DOTALL)
 
 
 def _is_type_bound(constraint: sa.Constraint) -> TypeGuard[sa.CheckConstraint]:

@@ -174,7 +174,7 @@ def declared_column(
         None if default is None else dialect.normal_default(default, column.type),
         computed=_computed_text(column, dialect),
         null_conflict=dialect.conflict_clause(column),
-        comment=(column.comment or None) if dialect.comments else None,
+        comment=dialect.stored_comment(column.comment),
         identity=identity,
         counting=counting,
         check=None if check is None else dialect.normal_expression(check),
