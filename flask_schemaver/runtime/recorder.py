@@ -37,6 +37,8 @@ T = TypeVar("T")
 
 _CONCURRENTLY = re.compile(r"\s*CREATE\s+(UNIQUE\s+)?INDEX\s+CONCURRENTLY\b", re.IGNORECASE)
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
+_KEPT = 60_000
+"""Characters of planned statements that are kept; a TEXT of MySQL holds 65,535 bytes."""
 _LOOK_AGAIN = 0.5
 """Seconds between two looks at whether the server still runs a statement."""
 _EXPLICIT = {"postgresql", "mysql", "mariadb", "sqlite"}
@@ -64,7 +66,8 @@ class Recorder:
         """The place to go on at, as a person said; what is before it counts as done."""
         self._operation, self._statement = 0, 0
         self._label, self._digest = "", ""
-        self._planned: list[str] | None = None
+        self._planned: list[str] = []
+        self._count: int | None = None
         self._doing: Operation | None = None
         self._inside = False
         self._busy = False
@@ -110,7 +113,7 @@ class Recorder:
             return run()
         self._label, self._digest = operation.describe(), _hash(identity_of(operation))
         self._operation, self._statement = self._place_of(self._digest), 0
-        self._doing, self._planned = operation, None
+        self._doing, self._planned, self._count = operation, [], None
         with self._own():
             complete = self._is_complete()
         if complete:
@@ -135,11 +138,18 @@ class Recorder:
         if not done:
             return None
         self._planned, self._statement = json.loads(first.planned), done
+        self._count = len(self._planned)
         return self._planned[done:]
 
     def plan(self, statements: Sequence[Any]) -> None:
-        """Hear which statements the operation at hand is going to run."""
-        if self._inside and self._persistent:
+        """Hear which statements the operation at hand is going to run.
+
+        Rows are the same when it is run again, and may be many: their text is not kept.
+        """
+        if not (self._inside and self._persistent):
+            return
+        self._count = len(statements)
+        if self._count > 1 and not any(isinstance(one, sa.Insert) for one in statements):
             dialect = text_dialect(self.context.dialect)
             with suppress(CommandError):  # values that cannot be written as text
                 self._planned = [text_of(one, dialect) for one in statements]
@@ -248,10 +258,12 @@ class Recorder:
             words = " ".join(statement.split())[:80]
         place = (self._operation, self._statement)
         entry = begun(self.step, place, digest, words, statement, sort)
-        if not self._inside or self._planned is None:
+        if not self._inside:
             return entry
-        planned = json.dumps(self._planned) if self._begins(entry) else None
-        return entry._replace(statements=len(self._planned), planned=planned)
+        planned = json.dumps(self._planned) if self._begins(entry) and self._planned else None
+        if planned is not None and len(planned) > _KEPT:
+            planned = None
+        return entry._replace(statements=self._count, planned=planned)
 
     def _begin(self, entry: Entry, known: Entry | None) -> None:
         self._current = entry
