@@ -27,6 +27,18 @@ class Stand:
         found = self._state.sources.metadata_by_name()
         return {name or None: metadata for name, metadata in found.items()}
 
-    def get_engine(self, bind_key: str | None = None) -> Any:
-        """The engine as it was given: that of an asynchronous driver is awaited by env.py."""
-        return self._state.sources.given_engines()[bind_key or ""]
+    @property
+    def engines(self) -> dict[str | None, Any]:
+        """The engines as they were given: that of an asynchronous driver is awaited by env.py."""
+        return {name or None: engine for name, engine in self._given().items()}
+
+    def get_engine(self, bind_key: str | None = None, *, bind: str | None = None) -> Any:
+        """One of the engines, by either name of the argument."""
+        return self._given()[bind_key or bind or ""]
+
+    def bind_names(self) -> list[str]:
+        """The names of all databases but the default one."""
+        return [name for name in self._given() if name]
+
+    def _given(self) -> dict[str, Any]:
+        return self._state.sources.given_engines()

@@ -16,6 +16,7 @@ from ..kinds.table import CreateTableOp
 from ..schema.operation import Operation, TableOperation
 from . import ops
 from .data import run_async
+from .doing import Doing
 from .events import announced
 from .facts import completed
 from .naming import convention_of, metadata_of
@@ -148,9 +149,9 @@ class Operations:
             yield operations
 
     @property
-    def impl(self) -> Dialect:
-        """The spellings of the database at hand."""
-        return self.migration_context.spelling
+    def impl(self) -> Doing:
+        """What implementations of one's own call; the spellings of the database, too."""
+        return Doing(self)
 
     def invoke(self, operation: Operation) -> Any:
         """Run an operation; a sa.Table comes back from a `CreateTableOp`, else None.
@@ -194,7 +195,7 @@ class Operations:
     def run_own_statements(self, operation: Operation) -> Any:
         """Do what an operation says itself, whatever is registered for its class."""
         if self._rest() is not None or not self._is_done(operation):
-            if operation.commits_alone(self.impl) and not self._autocommits():
+            if operation.commits_alone(self.migration_context.spelling) and not self._autocommits():
                 self._run_alone(operation)
             else:
                 self._run(operation)

@@ -151,7 +151,7 @@ class Recorder:
         self._count = len(statements)
         if self._count > 1 and not any(isinstance(one, sa.Insert) for one in statements):
             dialect = text_dialect(self.context.dialect)
-            with suppress(CommandError):  # values that cannot be written as text
+            with suppress(Exception):  # a value that its type cannot write as text
                 self._planned = [text_of(one, dialect) for one in statements]
 
     @contextmanager

@@ -124,6 +124,31 @@ def test_asynchronous_engine(tmp_path: Path) -> None:
     assert set(found) >= {"alembic_version", "users"}
 
 
+def test_several_asynchronous_engines(tmp_path: Path) -> None:
+    """The template `aioflask-multidb` awaits each of the engines, by the names of the app."""
+    from sqlalchemy.ext.asyncio import create_async_engine
+
+    folder = made_by_flask_migrate(tmp_path, "aioflask-multidb")
+    env = folder / "env.py"  # as it is, it calls what is no function in SQLAlchemy 2
+    env.write_text(env.read_text().replace("._sync_connection()", ".sync_connection"))
+    app = Flask("aio_of_compat", root_path=str(tmp_path))
+    names = {None: "users", "logs": "lines"}
+    metadata, engines = {}, {}
+    for bind, table in names.items():
+        metadata[bind] = sa.MetaData()
+        sa.Table(table, metadata[bind], sa.Column("id", sa.Integer, primary_key=True))
+        engines[bind] = create_async_engine(f"sqlite+aiosqlite:///{tmp_path}/{table}.db")
+    Migrate(app, directory=str(folder), metadata=metadata, engine=engines)
+    with app.app_context():
+        ours.migrate(message="tables")
+        ours.upgrade()
+    for table in names.values():
+        engine = sa.create_engine(f"sqlite:///{tmp_path}/{table}.db")
+        found = set(sa.inspect(engine).get_table_names())
+        assert found >= {"alembic_version", table}
+        assert found.isdisjoint(set(names.values()) - {table})
+
+
 def test_what_env_py_finds_in_the_app(tmp_path: Path) -> None:
     """`app.extensions["migrate"]` has the five things, and arguments that are nobody else's."""
     app, db = app_with(tmp_path)

@@ -10,6 +10,7 @@ from unittest import mock
 
 import pytest
 import sqlalchemy as sa
+from compat.histories import write
 from sqlalchemy.dialects.postgresql import INT4RANGE, ExcludeConstraint
 
 from flask_schemaver import Config, command, context, op
@@ -284,3 +285,17 @@ op.create_foreign_key("fk_a_b", "a", "b", ["b_id"], ["id"])
     text = written(tmp_path, body)
     assert text.count("fk_a_b") == 1
     assert text.index("CREATE TABLE b") < text.index("fk_a_b")
+
+
+@pytest.mark.databases("sqlite", "mariadb")
+def test_values_that_no_type_can_write(tmp_path: Path, engine: sa.Engine) -> None:
+    """A statement on a table without types runs where a journal is kept, too."""
+    body = """\
+op.create_table("jobs", sa.Column("status", sa.Integer))
+jobs = sa.table("jobs", sa.column("status"))
+op.execute(jobs.insert().values(status=1))
+op.execute(jobs.update().where(jobs.c.status.in_([1, 2])).values(status=5))"""
+    lines = "".join(f"    {line}\n" for line in body.splitlines())
+    command.upgrade(Config(write(tmp_path, engine, {"a1": f"def upgrade():\n{lines}"})), "head")
+    with engine.connect() as connection:
+        assert connection.scalar(sa.text("SELECT status FROM jobs")) == 5

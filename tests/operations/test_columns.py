@@ -196,3 +196,18 @@ def test_not_null_is_enforced_after_the_change(table: Database) -> None:
     table.op.alter_column("t", "name", nullable=False, existing_type=sa.String(20))
     with pytest.raises(IntegrityError):
         table.op.execute("INSERT INTO t (id) VALUES (2)")
+
+
+@pytest.mark.databases("sqlite", "mariadb")
+def test_the_check_of_a_new_type_is_added(database: Database) -> None:
+    """A type that brings a CHECK along does so without `existing_type`, and not twice."""
+    database.op.execute("CREATE TABLE t (a BOOLEAN NOT NULL)")
+    told = {"existing_server_default": None, "existing_nullable": False}
+    for _ in range(1 if database.name == "mysql" else 2):
+        with database.op.batch_alter_table("t") as batch_op:
+            batch_op.alter_column("a", type_=sa.Boolean(create_constraint=True), **told)
+    database.op.execute("INSERT INTO t VALUES (1)")
+    with pytest.raises(sa.exc.DBAPIError):
+        database.op.execute("INSERT INTO t VALUES (2)")
+    checks = sa.inspect(database.op.get_bind()).get_check_constraints("t")
+    assert len(checks) == 1

@@ -142,3 +142,23 @@ def test_what_nobody_registered_is_no_directive() -> None:
     """`op` has no attribute that is neither its own nor registered."""
     with pytest.raises(AttributeError, match="no directive 'create_nothing'"):
         _ = op.create_nothing
+
+
+def test_impl_does_what_it_is_told(database: Database) -> None:
+    """`operations.impl` has Alembic's methods, and runs them."""
+    impl = database.op.impl
+    table = sa.Table("t", sa.MetaData(), sa.Column("id", sa.Integer, primary_key=True))
+    impl.create_table(table)
+    impl.add_column("t", sa.Column("a", sa.Integer))
+    impl.add_column("t", sa.Column("b", sa.Integer), schema=None)
+    impl.create_index(sa.Index("ix_a", sa.Table("t", sa.MetaData(), sa.Column("a")).c.a))
+    impl.drop_column("t", sa.Column("b"))
+    impl.alter_column("t", "a", name="c", existing_type=sa.Integer())
+    impl.bulk_insert(table, [{"id": 1}])
+    impl.rename_table("t", "u")
+    assert list(database.columns("u")) == ["id", "c"]
+    assert [found["name"] for found in database.seen.get_indexes("u")] == ["ix_a"]
+    assert database.rows("SELECT id FROM u") == [(1,)]
+    impl.drop_table(sa.Table("u", sa.MetaData()))
+    assert not database.seen.has_table("u")
+    assert impl.dialect.name == database.name

@@ -13,8 +13,8 @@ import pathlib
 bind = op.get_bind()
 if bind.dialect.name == "postgresql":
     bind.execute(sa.text("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE granted"
-        " AND locktype = 'advisory' AND database = (SELECT oid FROM pg_database"
-        " WHERE datname = current_database())"))
+        " AND locktype = 'advisory' AND pid <> pg_backend_pid() AND database ="
+        " (SELECT oid FROM pg_database WHERE datname = current_database())"))
 elif bind.dialect.name == "sqlite":
     pathlib.Path(bind.engine.url.database + ".schemaver-lock").unlink()
 else:

@@ -107,9 +107,11 @@ CONSTRAINT_TEXTS: Final = sa.text("""
              k.conname, chr(31), k.contype, chr(31), n.nspname, chr(31),
              CASE WHEN k.contype = 'c' AND k.convalidated AND NOT k.connoinherit
                   THEN pg_catalog.pg_get_expr(k.conbin, k.conrelid)
-                  ELSE pg_catalog.pg_get_constraintdef(k.oid) END
-           ), chr(30))
+                  ELSE pg_catalog.pg_get_constraintdef(k.oid) END,
+             chr(31), d.description), chr(30))
     FROM pg_catalog.pg_constraint k
+    LEFT JOIN pg_catalog.pg_description d ON d.objoid = k.oid
+         AND d.classoid = 'pg_catalog.pg_constraint'::regclass
     LEFT JOIN pg_catalog.pg_class r ON r.oid = k.confrelid
     LEFT JOIN pg_catalog.pg_namespace n ON n.oid = r.relnamespace
     WHERE k.conrelid = ANY(CAST(:oids AS oid[])) AND k.contype IN ('p', 'u', 'c', 'f', 'x')

@@ -7,7 +7,7 @@ indexes. Reading such texts costs a program a small part of what the rows behind
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
@@ -35,6 +35,15 @@ def unchanged(
     """
     looker = _Looker(connection, schema, {table.name for table in tables}, dialect)
     return [table for table in tables if looker.recognises(table)]
+
+
+class _Constraint(NamedTuple):
+    """A constraint as the server writes it; `referred` is the schema a foreign key leads to."""
+
+    sort: str
+    referred: str
+    text: str
+    comment: str
 
 
 class _Looker(Recogniser):
@@ -81,7 +90,7 @@ class _Looker(Recogniser):
                 and self._same_constraints(table, self._constraints.get(row.oid, ()))
                 and self._same_indexes(table, self._indexes.get(row.oid, ()))
             )
-        except (SQLAlchemyError, LookupError, ValueError):
+        except (SQLAlchemyError, LookupError, TypeError, ValueError):
             # The reader of the models tells what cannot be written, and of which column.
             return False
 
@@ -142,7 +151,7 @@ class _Looker(Recogniser):
     def _same_constraints(self, table: sa.Table, parts: Sequence[Sequence[str]]) -> bool:
         """Whether each is stored as it is declared; one that is declared unnamed may have any."""
         declared = [*table.constraints, *(k for c in table.columns for k in c.constraints)]
-        rest = {name: (sort, schema, text) for name, sort, schema, text in parts}
+        rest = {name: _Constraint(*words) for name, *words in parts}
         for constraint in sorted(declared, key=lambda constraint: constraint.name is None):
             if isinstance(constraint, sa.PrimaryKeyConstraint) and not constraint.columns:
                 continue
@@ -158,31 +167,31 @@ class _Looker(Recogniser):
                 return False
         return not rest
 
-    def _alike(self, declared: tuple[str, str, str], stored: tuple[str, str, str]) -> bool:
+    def _alike(self, declared: _Constraint, stored: _Constraint) -> bool:
         if declared == stored:
             return True
-        return declared[0] == stored[0] == "c" and self.same_text(declared[2], stored[2])
+        same_but_text = declared._replace(text="") == stored._replace(text="")
+        return same_but_text and declared.sort == "c" and self.same_text(declared.text, stored.text)
 
-    def _text(self, constraint: Any) -> tuple[str, str, str] | None:
-        """A constraint as the server writes it, its sort and the schema it refers to first.
-
-        None of one that has options, or is of a sort that is not written here.
-        """
-        if _has_options(constraint) or (constraint.deferrable, constraint.initially) != (
-            None,
-            None,
-        ):
+    def _text(self, constraint: Any) -> _Constraint | None:
+        """A declared constraint as the server writes it; None of one that is not written here."""
+        late = constraint.deferrable is not None or constraint.initially is not None
+        if late or _has_options(constraint):
             return None
+        comment = constraint.comment or ""
         if isinstance(constraint, sa.CheckConstraint):
-            return "c", "", self.dialect.expression_spelling(constraint.sqltext)
+            text = self.dialect.expression_spelling(constraint.sqltext)
+            return _Constraint("c", "", text, comment)
         if isinstance(constraint, sa.ForeignKeyConstraint):
-            return self._key_text(constraint)
+            return self._key_text(constraint, comment)
         columns = self._names(column.name for column in constraint.columns)
         if isinstance(constraint, sa.PrimaryKeyConstraint):
-            return "p", "", f"PRIMARY KEY ({columns})"
-        return ("u", "", f"UNIQUE ({columns})") if type(constraint) is sa.UniqueConstraint else None
+            return _Constraint("p", "", f"PRIMARY KEY ({columns})", comment)
+        if type(constraint) is sa.UniqueConstraint:
+            return _Constraint("u", "", f"UNIQUE ({columns})", comment)
+        return None
 
-    def _key_text(self, key: sa.ForeignKeyConstraint) -> tuple[str, str, str] | None:
+    def _key_text(self, key: sa.ForeignKeyConstraint, comment: str) -> _Constraint | None:
         if key.match is not None:
             return None
         targets = [element._column_tokens for element in key.elements]
@@ -195,7 +204,7 @@ class _Looker(Recogniser):
         for event, action in (("UPDATE", key.onupdate), ("DELETE", key.ondelete)):
             if action and action.upper() != "NO ACTION":
                 text += f" ON {event} {action.upper()}"
-        return "f", schema or default, text
+        return _Constraint("f", schema or default, text, comment)
 
     def _same_indexes(self, table: sa.Table, parts: Sequence[Sequence[str]]) -> bool:
         """Whether the indexes, all of them plain ones, are stored as they are declared."""

@@ -354,8 +354,8 @@ class AlterColumnOp(TableOperation):
             )
 
     def _check_of(self, type_: Any, column: str, dialect: Dialect) -> sa.CheckConstraint | None:
-        """The CHECK that a type brings along, where both types are known."""
-        if self.modify_type is None or self.existing_type is None:
+        """The CHECK that one of the two types brings along, if it is known and changes."""
+        if self.modify_type is None or type_ is None:
             return None
         return check_of_type(type_, column, self.table_name, self.schema, dialect)
 

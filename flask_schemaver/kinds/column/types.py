@@ -11,6 +11,7 @@ from .._items import copied_type, stand_in
 if TYPE_CHECKING:
     from ...dialects.base import Dialect
     from ...dialects.sqlite.definition import TableDefinition
+    from ...dialects.sqlite.parts import ConstraintDefinition
 
 
 def check_of_type(
@@ -30,15 +31,24 @@ def with_other_check(
     dialect: Dialect,
 ) -> TableDefinition:
     """The table with the CHECK of another type: the old one is found by what it says."""
-    if old is not None:
-        text = dialect.normal_expression(dialect.expression_spelling(old.sqltext))
-        for found in definition.constraints:
-            same = dialect.normal_expression(found.expression or "") == text
-            if found.kind == "check" and same:
-                definition = definition.without_constraint(found)
-    if new is not None:
+    for found in _those_that_say(old, definition, dialect):
+        definition = definition.without_constraint(found)
+    if new is not None and not _those_that_say(new, definition, dialect):
         definition = definition.with_constraint(str(dialect.ddl.process(new)))
     return definition
+
+
+def _those_that_say(
+    check: sa.CheckConstraint | None, definition: TableDefinition, dialect: Dialect
+) -> list[ConstraintDefinition]:
+    if check is None:
+        return []
+    text = dialect.normal_expression(dialect.expression_spelling(check.sqltext))
+    return [
+        found
+        for found in definition.constraints
+        if found.kind == "check" and dialect.normal_expression(found.expression or "") == text
+    ]
 
 
 def type_words(type_: Any) -> str:

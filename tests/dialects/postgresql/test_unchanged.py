@@ -146,6 +146,7 @@ def test_a_difference_is_not_overlooked(context: Connected) -> None:
         "ALTER TABLE other SET UNLOGGED",
         "ALTER TABLE other ADD EXCLUDE (small WITH =)",
         "ALTER TABLE other DROP CONSTRAINT other_pkey, ADD PRIMARY KEY (second, id)",
+        "COMMENT ON CONSTRAINT other_pkey ON other IS 'with words'",
         "COMMENT ON TABLE other IS 'with \x1e'",
         "COMMENT ON COLUMN other.second IS 'with \x1e and \x1f'",
         'CREATE INDEX other_index ON other ("User" DESC)',
