@@ -167,6 +167,12 @@ TABLES: dict[str, tuple[Items | None, Items | None, dict[str, Any], dict[str, An
         {},
         {},
     ),
+    "numbers": (
+        of(column("n", sa.Integer), check("n / 3.0 < 99", "ck_numbers")),
+        of(column("n", sa.Integer), check("n / 3 < 99", "ck_numbers")),
+        {},
+        {},
+    ),
     "two_digits": (of(column("y", mysql.YEAR(2))), of(column("y", mysql.YEAR)), {}, {}),
     "from_aria": (of(), of(), {"mysql_engine": "Aria"}, {}),
     "few_rows": (

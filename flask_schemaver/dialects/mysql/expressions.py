@@ -78,11 +78,19 @@ def normal_number(text: str) -> str | None:
     return f"{number.normalize():f}" if number else "0"
 
 
+def _as_printed(number: str) -> str:
+    """A number inside an expression: 3.0 stays what it is, as to divide by 3 is something else."""
+    whole, point, rest = number.lower().partition(".")
+    if "e" in whole:
+        return whole
+    return f"{whole.lstrip('0') or '0'}{point if rest else ''}{rest}"
+
+
 def _plain(token: Token) -> str:
     if token.kind == "string":
         return quoted_value(string_value(token.text))
     if token.kind == "number":
-        return normal_number(token.text) or token.text
+        return _as_printed(token.text)
     if token.kind == "name":
         return name_of(token.text).lower()
     upper = token.text.upper()
