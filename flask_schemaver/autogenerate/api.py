@@ -25,6 +25,7 @@ from ..schema.operation import IrreversibleError, Operation
 from ..schema.record import record, replace
 from ..schema.rename import HINT, Candidate
 from ..schema.sources import declare, reflect, settle
+from .apart import distinct
 from .autogen_context import AutogenContext
 from .choices import Choices
 from .comparing import Sides, with_comparators
@@ -36,7 +37,7 @@ from .renames import following, resolved
 from .rules import Rules
 from .unfilled import Unfilled, unfilled
 from .unwritten import is_view, views_of, views_told
-from .values import Key, distinct, listed, scalar_defaults
+from .values import Key, Special, listed, scalar_defaults
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
@@ -354,7 +355,7 @@ def _warnings(comparison: Comparison, of_fills: Sequence[str]) -> list[str]:
 
 def _special(
     before: Schema, after: Schema, dialect: Dialect, operations: Sequence[Operation]
-) -> dict[Key, str]:
+) -> dict[Key, Special]:
     """What serves for columns that the empty value of their type does not serve for."""
     tables = _tables_of(operations)
     return {**distinct(before, after, dialect, tables), **listed(after, tables)}

@@ -15,7 +15,7 @@ from ..kinds.column.operations import AddColumnOp
 from ..operations.data import ExecuteSQLOp
 from ..operations.todo import TodoOp
 from ..schema.operation import Operation
-from .values import Key, empty_literal, literal, needs_value, parsed
+from .values import Key, Special, empty_literal, literal, needs_value, parsed
 
 if TYPE_CHECKING:
     from ..dialects.base import Dialect
@@ -34,7 +34,7 @@ def filled(
     fills: Fills | None = None,
     *,
     restoring: bool = False,
-    special: Mapping[Key, str] | None = None,
+    special: Mapping[Key, Special] | None = None,
 ) -> tuple[list[Operation], list[str]]:
     """The operations, with values where a column that is to be NOT NULL has none; and warnings.
 
@@ -48,6 +48,8 @@ def filled(
     for operation in operations:
         if isinstance(operation, AddColumnOp) and needs_value(operation.column):
             result += filling.added(operation)
+        elif isinstance(operation, AddColumnOp) and filling.clashes(operation):
+            result += filling.kept_apart(operation)
         elif isinstance(operation, AlterColumnOp) and operation.modify_nullable is False:
             result += filling.tightened(operation)
         else:
@@ -66,7 +68,7 @@ class Filling:
         defaults: Defaults,
         dialect: Dialect,
         fills: Fills,
-        special: Mapping[Key, str],
+        special: Mapping[Key, Special],
         *,
         restoring: bool,
     ) -> None:
@@ -84,13 +86,35 @@ class Filling:
             value = parsed(chosen, column, self._dialect)
             if value.is_constant:
                 return with_temporary_default(operation, value.sql, "Rows that exist get")
-            return in_three_steps(operation, value.sql, "Rows that exist get", self._dialect)
+            chosen_value = Special(value.sql)
+            return in_three_steps(operation, chosen_value, "Rows that exist get", self._dialect)
         text = self._own_value(key, column)
         if text is None and (self._restoring or key in self._fills):
             return self._invented(operation, key)
+        if text is not None and self.clashes(operation):
+            return self.kept_apart(operation)
         if text is not None:
             return with_temporary_default(operation, text, "Rows that exist get")
         return self._hopeful(operation)
+
+    def clashes(self, operation: AddColumnOp) -> bool:
+        """Whether the server default, or none, would give rows values that may not repeat."""
+        special = self._special.get(_key(operation, str(operation.column.name)))
+        return special is not None and special.must
+
+    def kept_apart(self, operation: AddColumnOp) -> list[Operation]:
+        """The column with a value of its own for each row; its default is for the rows to come."""
+        column = operation.column
+        special = self._special[_key(operation, str(column.name))]
+        source = "The values are gone; rows get" if self._restoring else "Rows that exist get"
+        operations = in_three_steps(operation, special, source, self._dialect, "its values may not repeat")
+        if not self._restoring:
+            name = f"{operation.table_name}.{column.name}"
+            self.warnings.append(
+                f"Rows that exist get {special.sql} in '{name}', whose values may not repeat, and "
+                "not its default."
+            )
+        return operations
 
     def _own_value(self, key: Key, column: sa.Column[Any]) -> str | None:
         value = self._defaults.get(key)
@@ -102,14 +126,15 @@ class Filling:
             "The values are gone; rows get" if self._restoring else "Nobody was asked; rows get"
         )
         words = ".".join(word for word in key if word)
-        sql = self._special.get(key)
-        if sql is None:
+        special = self._special.get(key)
+        if special is None:
             sql = empty_literal(operation.column, self._dialect)
             if sql is None:
                 return self._hopeful(operation)
             operations = with_temporary_default(operation, sql, source)
         else:
-            operations = in_three_steps(operation, sql, source, self._dialect)
+            sql = special.sql
+            operations = in_three_steps(operation, special, source, self._dialect)
         if not self._restoring:
             self.warnings.append(
                 f"Rows that exist get {sql} in '{words}', as it is NOT NULL and has no default. "
@@ -130,7 +155,7 @@ class Filling:
     def _later(self, operation: AddColumnOp, chosen: str | None) -> list[Operation]:
         """The column nullable: for now, or until a person has filled in the TODO."""
         name = f"{operation.table_name}.{operation.column.name}"
-        first, update, last = in_three_steps(operation, "...", "Rows get", self._dialect)
+        first, update, last = in_three_steps(operation, Special("..."), "Rows get", self._dialect)
         if chosen == NULLABLE:
             first.info["note"] = "Nullable for now: a later revision makes it NOT NULL."
             self.warnings.append(
@@ -160,33 +185,39 @@ class Filling:
             mark = TodoOp(f"Give the rows a value where '{name}' IS NULL, by op.execute(...).")
             mark.info["note"] = "TODO: write the UPDATE, and delete this line."
             return [*before, mark, tightening]
-        text = self._value_for_null(chosen, key, column)
-        if text is None:
+        value = self._value_for_null(chosen, key, column)
+        if value is None:
             return self._hoping_for_no_null(operation)
         place = self._dialect.qualified(operation.table_name, operation.schema)
-        update = updating(str(column.name), text, place, self._dialect)
+        update = updating(str(column.name), value, place, self._dialect)
         what = "this value" if chosen else "the default"
         update.info["note"] = f"Rows without a value get {what}, as the column is NOT NULL."
         update.info["implied"] = True
         return [*before, update, tightening]
 
-    def _value_for_null(self, chosen: str | None, key: Key, column: sa.Column[Any]) -> str | None:
+    def _value_for_null(
+        self, chosen: str | None, key: Key, column: sa.Column[Any]
+    ) -> Special | None:
         if chosen is not None:
-            return parsed(chosen, column, self._dialect).sql
+            return Special(parsed(chosen, column, self._dialect).sql)
         text = self._dialect.default_spelling(column)
         # MySQL has what happens to a row that is changed in the default, too.
         text = None if text is None else _ON_UPDATE.split(text)[0]
         if text is None or text.upper() == "NULL":
             text = self._own_value(key, column)
-        if text is None and key in self._fills:
-            text = self._special.get(key) or empty_literal(column, self._dialect)
+        if text is not None:
+            return Special(text)
+        if key not in self._fills:
+            return None
+        text = empty_literal(column, self._dialect)
+        value = self._special.get(key) or (None if text is None else Special(text))
+        if value is not None:
             words = ".".join(word for word in key if word)
-            if text is not None:
-                self.warnings.append(
-                    f"Rows that hold NULL get {text} in '{words}', as it becomes NOT NULL and has "
-                    f"no default. Give another value with '--fill {words}=VALUE'."
-                )
-        return text
+            self.warnings.append(
+                f"Rows that hold NULL get {value.sql} in '{words}', as it becomes NOT NULL and has "
+                f"no default. Give another value with '--fill {words}=VALUE'."
+            )
+        return value
 
     def _hoping_for_no_null(self, operation: AlterColumnOp) -> list[Operation]:
         name = f"{operation.table_name}.{operation.modify_name or operation.column_name}"
@@ -245,31 +276,38 @@ def with_temporary_default(operation: AddColumnOp, text: str, source: str) -> li
 
 
 def in_three_steps(
-    operation: AddColumnOp, sql: str, source: str, dialect: Dialect
+    operation: AddColumnOp,
+    value: Special,
+    source: str,
+    dialect: Dialect,
+    reason: str = "the column is NOT NULL",
 ) -> list[Operation]:
-    """The column nullable, an UPDATE of all rows, then NOT NULL."""
-    column = copied_column(operation.column)
-    column.nullable = True
+    """The column without a default and nullable, an UPDATE of all rows, then what it lacks."""
+    column, wanted = copied_column(operation.column), operation.column
+    column.nullable, column.server_default = True, None
     add = AddColumnOp(operation.table_name, column, schema=operation.schema)
     name = str(column.name)
     place = dialect.qualified(operation.table_name, operation.schema)
-    update = updating(name, sql, place, dialect)
-    update.info["note"] = f"{source} {sql}, as the column is NOT NULL."
-    tighten = AlterColumnOp(
+    update = updating(name, value, place, dialect)
+    update.info["note"] = f"{source} {value.sql}, as {reason}."
+    default: Any = wanted.server_default
+    complete = AlterColumnOp(
         operation.table_name,
         name,
         schema=operation.schema,
         existing_type=column.type,
         existing_nullable=True,
         existing_comment=column.comment,
-        modify_nullable=False,
+        modify_nullable=None if wanted.nullable else False,
+        modify_server_default=False if default is None else default.arg,
     )
-    update.info["implied"] = tighten.info["implied"] = True
-    return [add, update, tighten]
+    update.info["implied"] = complete.info["implied"] = True
+    return [add, update, *([complete] if complete.has_changes() else [])]
 
 
-def updating(column: str, sql: str, place: str, dialect: Dialect) -> ExecuteSQLOp:
+def updating(column: str, value: Special, place: str, dialect: Dialect) -> ExecuteSQLOp:
     """The UPDATE that gives rows without a value one; `place` is the table in SQL."""
     quoted = dialect.quote(column)
-    text = f"UPDATE {place} SET {quoted} = {sql} WHERE {quoted} IS NULL"
+    condition = f"{value.source} AND" if value.source else " WHERE"
+    text = f"UPDATE {place} SET {quoted} = {value.sql}{condition} {quoted} IS NULL"
     return ExecuteSQLOp(text_clause(text).text)

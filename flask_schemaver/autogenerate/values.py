@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine.default import DefaultDialect
 
 from ..errors import AutogenerateError
-from ..schema.model import Ref, Schema, column_ref, table_ref
+from ..schema.model import Schema, table_ref
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Dialect as EngineDialect
@@ -201,53 +201,26 @@ def _member(cls: type[enum.Enum], name: str) -> Any:
     return cls.__members__.get(name, name)
 
 
-def distinct(
-    before: Schema, after: Schema, dialect: Dialect, tables: Iterable[tuple[str | None, str]]
-) -> dict[Key, str]:
-    """For columns whose values may not repeat: an expression that differs from row to row.
+class Special(NamedTuple):
+    """What a column gets in place of the empty value of its type.
 
-    It is the table's own key, where that is a single column that the rows have already. Only
-    columns of `tables`, each by its schema and its name, are looked at.
+    `source` is what an UPDATE says behind the value, where that comes from elsewhere. `must` says
+    that rows cannot have any other value all at once, not even a server default.
     """
-    found: dict[Key, str] = {}
-    for owner in dict.fromkeys(table_ref(*table) for table in tables):
-        for key in after.parts(owner, "primary_key"):
-            there = [column_ref(owner.schema, owner.name, name) in before for name in key.columns]
-            if there == [True]:
-                found |= _distinct_by(key.columns[0], after, owner, dialect)
-    return found
+
+    sql: str
+    source: str = ""
+    must: bool = False
 
 
-def _distinct_by(number: str, schema: Schema, owner: Ref, dialect: Dialect) -> dict[Key, str]:
-    """The expressions for the columns of one table, made of its column `number`."""
-    found: dict[Key, str] = {}
-    linked = {name for key in schema.parts(owner, "foreign_key") for name in key.columns}
-    counter = schema.get(column_ref(owner.schema, owner.name, number))
-    whole = counter is not None and isinstance(counter.type, sa.Integer)
-    for name in _unique_columns(schema, owner) - linked - {number}:
-        column = schema.get(column_ref(owner.schema, owner.name, name))
-        if column is not None and (whole or isinstance(column.type, sa.String)):
-            sql = dialect.distinct_value(dialect.quote(number), column.type)
-            if sql is not None:
-                found[owner.schema, owner.name, name] = sql
-    return found
-
-
-def _unique_columns(schema: Schema, owner: Ref) -> set[str]:
-    uniques = schema.parts(owner, "unique")
-    indexes = [index for index in schema.parts(owner, "index") if index.unique]
-    names = [c for unique in uniques for c in unique.columns]
-    return {*names, *(e for index in indexes for e in index.elements if isinstance(e, str))}
-
-
-def listed(schema: Schema, tables: Iterable[tuple[str | None, str]]) -> dict[Key, str]:
+def listed(schema: Schema, tables: Iterable[tuple[str | None, str]]) -> dict[Key, Special]:
     """For columns that a CHECK keeps to a list of values, `kind IN ('a', 'b')`: the first one."""
-    found: dict[Key, str] = {}
+    found: dict[Key, Special] = {}
     for owner in dict.fromkeys(table_ref(*table) for table in tables):
         for check in schema.parts(owner, "check"):
             match = _LISTED.match(check.text)
             if match and len(check.used) == 1:
-                found[owner.schema, str(owner.name), check.used[0]] = match[1]
+                found[owner.schema, str(owner.name), check.used[0]] = Special(match[1])
     return found
 
 

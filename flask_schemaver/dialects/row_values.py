@@ -19,6 +19,13 @@ class RowValues:
         """The empty value of a type of this database; None for types that others have too."""
         return None
 
+    def numbered_rows(self, place: str) -> tuple[str, str] | None:
+        """A number for each row of a table without a key, and the FROM and WHERE that give it.
+
+        None where the database tells rows apart by their values alone.
+        """
+        return None
+
     def distinct_value(self, number: str, type_: TypeEngine[Any]) -> str | None:
         """An expression of the type that differs wherever the whole number `number` does.
 

@@ -103,3 +103,70 @@ def test_null_where_it_must_not_be(engine: sa.Engine, tmp_path: Path) -> None:
     text = keeps_promise(engine, tmp_path / "m", before, after, rows)
     assert text is not None
     assert "WHERE name IS NULL" in text
+
+
+def apart(column: sa.Column[Any] | None, *keys: str, **options: Any) -> sa.MetaData:
+    """A table with a key of these columns, and one whose values may not repeat."""
+    metadata = sa.MetaData()
+    table = sa.Table(
+        "thing",
+        metadata,
+        *(sa.Column(name, sa.Integer, primary_key=name in keys) for name in ("id", "number")),
+    )
+    if column is not None:
+        table.append_column(column._copy())
+        table.append_constraint(sa.UniqueConstraint("code", name="uq_code", **options))
+    return metadata
+
+
+UNIQUE = {
+    "number": sa.Column("code", sa.Integer, server_default="7"),
+    "text": sa.Column("code", sa.String(20), server_default="x", nullable=False),
+    "default of the model": sa.Column("code", sa.String(20), default="x", nullable=False),
+}
+
+
+@ALL
+@pytest.mark.parametrize("name", UNIQUE)
+def test_a_default_that_may_not_repeat(engine: sa.Engine, tmp_path: Path, name: str) -> None:
+    """A column that is UNIQUE gets another value in each row, not the default in all of them."""
+    rows = {"thing": [{"id": 1, "number": 1}, {"id": 2, "number": 1}]}
+    pair = (apart(None, "id"), apart(UNIQUE[name], "id"))
+    keeps_promise(engine, tmp_path / "there", *pair, rows)
+    for row in rows["thing"]:
+        row["code"] = row["id"]
+    keeps_promise(engine, tmp_path / "back", *reversed(pair), rows)
+
+
+@pytest.mark.databases("postgresql")
+@pytest.mark.parametrize("keys", [(), ("id", "number")])
+def test_rows_without_a_key_of_one_column(
+    engine: sa.Engine, tmp_path: Path, keys: tuple[str, ...]
+) -> None:
+    """Rows are told apart by their places where no single column does it."""
+    rows = {"thing": [{"id": 1, "number": n, "code": n} for n in (1, 2)]}
+    column = sa.Column("code", sa.Integer, nullable=False)
+    keeps_promise(engine, tmp_path / "back", apart(column, *keys), apart(None, *keys), rows)
+
+
+@pytest.mark.databases("postgresql")
+def test_null_that_may_not_repeat(engine: sa.Engine, tmp_path: Path) -> None:
+    """NULLS NOT DISTINCT: rows without a value are alike, so each gets one."""
+    rows = {"thing": [{"id": n, "code": n} for n in (1, 2)]}
+    column = sa.Column("code", sa.Integer)
+    before = apart(column, "id", postgresql_nulls_not_distinct=True)
+    keeps_promise(engine, tmp_path / "back", before, apart(None, "id"), rows)
+
+
+@pytest.mark.databases("postgresql")
+def test_the_key_goes_and_comes_back(engine: sa.Engine, tmp_path: Path) -> None:
+    """The primary key is exchanged and its column dropped; on the way back it is numbered anew."""
+    rows = {"thing": [{"id": n, "code": n} for n in (5, 6)]}
+    code = sa.Column("code", sa.Integer, primary_key=True, autoincrement=False)
+    after = sa.MetaData()
+    sa.Table("thing", after, code._copy(), sa.Column("number", sa.Integer))
+    before = sa.MetaData()
+    key = sa.Column("id", sa.Integer, primary_key=True, autoincrement=False)
+    plain = sa.Column("code", sa.Integer, nullable=False)
+    sa.Table("thing", before, key, plain, sa.Column("number", sa.Integer))
+    keeps_promise(engine, tmp_path / "back", before, after, rows)

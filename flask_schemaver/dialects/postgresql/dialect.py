@@ -119,6 +119,13 @@ class PostgreSQLDialect(Columns):
     def empty_literal(self, type_: TypeEngine[Any]) -> str | None:
         return empty_literal(type_)
 
+    def numbered_rows(self, place: str) -> tuple[str, str]:
+        rows = f"SELECT ctid AS row_place, row_number() OVER () AS row_number FROM {place}"
+        return (
+            "numbered.row_number",
+            f" FROM ({rows}) AS numbered WHERE numbered.row_place = {place}.ctid",
+        )
+
     def distinct_value(self, number: str, type_: TypeEngine[Any]) -> str | None:
         own = distinct_value(number, self.native_type(type_), self.type_spelling(type_))
         return super().distinct_value(number, type_) if own is None else own
