@@ -80,6 +80,7 @@ rename_enum_value: Final = command(ops.RenameEnumValueOp.call)
 rename_index: Final = command(ops.RenameIndexOp.call)
 rename_sequence: Final = command(ops.RenameSequenceOp.call)
 rename_table: Final = command(ops.RenameTableOp.call)
+set_constraint_comment: Final = command(ops.SetConstraintCommentOp.call)
 todo: Final = command(ops.TodoOp.call)
 
 

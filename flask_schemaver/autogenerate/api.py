@@ -181,7 +181,7 @@ def _compared(autogen: AutogenContext, choices: Choices, *, allow_no_models: boo
         changes = diff(before, settled, KINDS, dialect, lambda op: parted(op, dialect))
         found += with_own_indexes(changes, hidden, before, settled, dialect)
     operations = with_comparators(found, Sides(settled, before, tables, schemas), autogen)
-    left_out = views_told(autogen.several_metadata)
+    left_out = [*renames.unfollowed, *views_told(autogen.several_metadata)]
     alike = declare(same, [TableKind()], dialect).values()
     settled, reflected = settled.with_models(*alike), reflected.with_models(*alike)
     return Comparison(

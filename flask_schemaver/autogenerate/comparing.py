@@ -27,7 +27,7 @@ GROUPS: dict[str, frozenset[str]] = {
     "indexes": frozenset({"create_index", "drop_index", "create_unique_constraint", "unique"}),
     "foreignkeys": frozenset({"create_foreign_key", "foreignkey"}),
     "checkconstraints": frozenset({"create_check_constraint", "check"}),
-    "comments": frozenset({"create_table_comment", "drop_table_comment"}),
+    "comments": frozenset({"create_table_comment", "drop_table_comment", "set_constraint_comment"}),
 }
 """What of our own operations belongs to each group that a comparator can stop."""
 

@@ -107,7 +107,9 @@ class Filling:
         column = operation.column
         special = self._special[_key(operation, str(column.name))]
         source = "The values are gone; rows get" if self._restoring else "Rows that exist get"
-        operations = in_three_steps(operation, special, source, self._dialect, "its values may not repeat")
+        operations = in_three_steps(
+            operation, special, source, self._dialect, "its values may not repeat"
+        )
         if not self._restoring:
             name = f"{operation.table_name}.{column.name}"
             self.warnings.append(

@@ -23,6 +23,7 @@ from ..schema.rename import (
     respelled,
     rest,
     told,
+    unfollowed,
     unknown,
 )
 from .choices import Choices
@@ -44,6 +45,7 @@ class Renames:
     operations: tuple[Operation, ...]
     schema: Schema
     undecided: tuple[Candidate, ...] = ()
+    unfollowed: tuple[str, ...] = ()
 
 
 def resolved(before: Schema, after: Schema, choices: Choices, dialect: Dialect) -> Renames:
@@ -51,6 +53,7 @@ def resolved(before: Schema, after: Schema, choices: Choices, dialect: Dialect) 
     said = told(choices.renames, after, before)
     done: list[Renaming] = []
     undecided: list[Candidate] = []
+    ignored: list[str] = []
     schema = before
     for kind in ("table", "column"):
         wanted = [r for r in said if (r.column is None) == (kind == "table")]
@@ -58,6 +61,7 @@ def resolved(before: Schema, after: Schema, choices: Choices, dialect: Dialect) 
         wanted = _with_others(wanted, hinted(after, schema, kind))
         if kind in dialect.regardless_of_case:
             wanted = _with_others(wanted, respelled(after, schema, kind))
+        ignored += unfollowed(after, schema, kind)
         for renaming in in_order(wanted):
             schema = followed(schema, renaming, dialect)
             done.append(renaming)
@@ -69,7 +73,7 @@ def resolved(before: Schema, after: Schema, choices: Choices, dialect: Dialect) 
     if undecided and choices.questioner is not None:
         choices.questioner.undecided_renames(undecided)
     operations, _ = _operations(done, before, dialect)
-    renames = Renames(tuple(done), tuple(operations), schema, tuple(undecided))
+    renames = Renames(tuple(done), tuple(operations), schema, tuple(undecided), tuple(ignored))
     return _with_key_indexes(renames, after, dialect) if done else renames
 
 

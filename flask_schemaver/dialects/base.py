@@ -29,6 +29,7 @@ from .beside import BesideTables
 from .change import UNCHANGED as UNCHANGED
 from .change import ColumnChange as ColumnChange
 from .change import default_clause as default_clause
+from .comments import Comments
 from .compared_columns import ComparedColumns
 from .judged import Judged
 from .names import OtherNames
@@ -56,7 +57,7 @@ INLINE = "schemaver_inline"
 """Where a column's `info` says which of its keys belong into its own definition."""
 
 
-class Dialect(OtherNames, BesideTables, Judged, ComparedColumns, OwnOptions, RowValues):
+class Dialect(OtherNames, BesideTables, Judged, ComparedColumns, OwnOptions, RowValues, Comments):
     """The spellings of standard SQL, around one of SQLAlchemy's dialects."""
 
     name = "default"
@@ -69,9 +70,6 @@ class Dialect(OtherNames, BesideTables, Judged, ComparedColumns, OwnOptions, Row
 
     names_constraints = True
     """A constraint that is declared without a name gets one from the database."""
-
-    comments: bool = False
-    """Tables and columns can carry comments."""
 
     drops_columns = True
     """ALTER TABLE can drop any column."""
@@ -130,6 +128,8 @@ class Dialect(OtherNames, BesideTables, Judged, ComparedColumns, OwnOptions, Row
         engine_dialect = self.engine
         self.naming_convention: dict[str, Any] = {}
         self.comments = self.comments or bool(engine_dialect.supports_comments)
+        self.constraint_comments = bool(engine_dialect.supports_constraint_comments)
+        self.constraint_comments = bool(engine_dialect.supports_constraint_comments)
         self.preparer: IdentifierPreparer = engine_dialect.identifier_preparer
         # Without a statement: the compiler serves for the parts of one.
         self.ddl: DDLCompiler = engine_dialect.ddl_compiler(engine_dialect, None)  # type: ignore[arg-type]
@@ -273,13 +273,14 @@ class Dialect(OtherNames, BesideTables, Judged, ComparedColumns, OwnOptions, Row
     def drop_index(self, index: sa.Index, *, if_exists: bool = False) -> Iterator[str | Executable]:
         yield DropIndex(index, if_exists=if_exists)
 
-    def add_constraint(self, constraint: sa.Constraint) -> Iterator[Executable]:
+    def add_constraint(self, constraint: sa.Constraint) -> Iterator[str | Executable]:
         # Without this, the constraint would be missing in a later CREATE TABLE of its own table;
         # the argument 'isolate_from_table' says the same, but is new in SQLAlchemy 2.0.39.
         rule = constraint._create_rule
         statement = AddConstraint(constraint)
         constraint._create_rule = rule
         yield statement
+        yield from self.said_of([constraint])
 
     def drop_constraint(
         self,
@@ -409,27 +410,6 @@ class Dialect(OtherNames, BesideTables, Judged, ComparedColumns, OwnOptions, Row
             hint="Drop the column and add it anew: op.drop_column(), then op.add_column().",
         )
 
-    def table_comments(self, table: sa.Table) -> Iterator[str]:
-        """The comments of a new table and of its columns, where CREATE TABLE does not say them."""
-        if not self.comments or self.engine.inline_comments:
-            return
-        if table.comment is not None:
-            yield from self.comment_table(table.name, table.schema, table.comment)
-        for column in table.columns:
-            if column.comment is not None:
-                yield from self.comment_column(
-                    table.name, table.schema, column.name, column.comment
-                )
-
-    def comment_table(self, table: str, schema: str | None, comment: str | None) -> Iterator[str]:
-        yield f"COMMENT ON TABLE {self.qualified(table, schema)} IS {self.literal(comment)}"
-
-    def comment_column(
-        self, table: str, schema: str | None, column: str, comment: str | None
-    ) -> Iterator[str]:
-        target = f"{self.qualified(table, schema)}.{self.quote(column)}"
-        yield f"COMMENT ON COLUMN {target} IS {self.literal(comment)}"
-
     def literal(self, value: str | None) -> str:
         """A string as SQL."""
         if value is None:
@@ -440,7 +420,7 @@ class Dialect(OtherNames, BesideTables, Judged, ComparedColumns, OwnOptions, Row
         """Bytes as SQL."""
         return f"X'{value.hex()}'"
 
-    def add_constraint_of_column(self, constraint: sa.Constraint) -> Iterator[Executable]:
+    def add_constraint_of_column(self, constraint: sa.Constraint) -> Iterator[str | Executable]:
         """What a column brings along, after ADD COLUMN."""
         return self.add_constraint(constraint)
 

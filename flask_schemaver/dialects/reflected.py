@@ -33,6 +33,7 @@ class ReflectedTable:
     excludes: list[dict[str, Any]] = field(default_factory=list)
     indexes: list[ReflectedIndex] = field(default_factory=list)
     comment: str | None = None
+    constraint_comments: dict[str, str] = field(default_factory=dict)
     options: dict[str, Any] = field(default_factory=dict)
     prefixes: tuple[str, ...] = ()
 

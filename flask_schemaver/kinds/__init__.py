@@ -8,6 +8,7 @@ from __future__ import annotations
 from ..schema.model import Kind
 from .check import CheckKind
 from .column.kind import ColumnKind
+from .constraint_comment import ConstraintCommentKind
 from .domain import DomainKind
 from .enum import EnumKind
 from .exclude import ExcludeKind
@@ -32,4 +33,5 @@ KINDS: tuple[Kind, ...] = (
     ExcludeKind(),
     ForeignKeyKind(),
     IndexKind(),
+    ConstraintCommentKind(),
 )

@@ -25,7 +25,10 @@ if TYPE_CHECKING:
 
 @record
 class DomainModel:
-    """A domain; compared by what the database stores. A foreign one is used by what is not ours."""
+    """A domain; compared by what the database stores. A foreign one is used by what is not ours.
+
+    `default_text` and `check_texts` are what is written to have it so.
+    """
 
     schema: str | None
     name: str
@@ -35,6 +38,8 @@ class DomainModel:
     checks: tuple[tuple[str | None, str], ...]
     type: TypeEngine[Any] = remark(default_factory=sa.types.NullType, compare=False)
     options: dict[str, Any] = remark(default_factory=dict, compare=False)
+    default_text: str | None = remark(default=None, compare=False)
+    check_texts: dict[str | None, str] = remark(default_factory=dict, compare=False)
     foreign: bool = remark(default=False, compare=False)
 
     @property
@@ -222,11 +227,13 @@ class AlterDomainOp(Operation):
             type_ = sa.types.to_instance(self.changes["type_"])
             new |= {"type": type_, "stored_type": dialect.compared_type(type_)}
         if "default" in self.changes:
-            new["default"] = _normal(self.changes["default"], dialect)
+            text = self.changes["default"]
+            new |= {"default": _normal(text, dialect), "default_text": text}
         if "not_null" in self.changes:
             new["not_null"] = self.changes["not_null"]
         if "checks" in self.changes:
-            new["checks"] = _normal_checks(self.changes["checks"], dialect)
+            texts = self.changes["checks"]
+            new |= {"checks": _normal_checks(texts, dialect), "check_texts": texts}
         return schema.with_models(replace(model, **new))
 
     def reverse(self) -> AlterDomainOp:
@@ -297,7 +304,7 @@ class DomainKind(Kind):
         yield _creating(model)
         # CREATE DOMAIN of SQLAlchemy has room for one CHECK.
         if len(model.checks) > 1:
-            checks = dict(model.checks)
+            checks = model.check_texts
             first = model.options.get("constraint_name")
             existing = {str(first): checks[first]} if first in checks else {}
             yield AlterDomainOp(
@@ -317,11 +324,13 @@ class DomainKind(Kind):
         if old.stored_type != new.stored_type:
             changes |= {"type_": new.type, "existing_type": old.type}
         if old.default != new.default:
-            changes |= {"default": new.default, "existing_default": old.default}
+            changes |= {"default": new.default_text, "existing_default": old.default_text}
         if old.not_null != new.not_null:
             changes["not_null"] = new.not_null
         if old.checks != new.checks:
-            changes |= {"checks": dict(new.checks), "existing_checks": dict(old.checks)}
+            was, same = old.check_texts, set(old.checks) & set(new.checks)
+            will = {n: was[n] if (n, c) in same else new.check_texts[n] for n, c in new.checks}
+            changes |= {"checks": will, "existing_checks": dict(was)}
         yield AlterDomainOp(new.name, schema=new.schema, **changes)
 
 
@@ -367,6 +376,8 @@ def declared_domain(domain: Any, dialect: Dialect) -> DomainModel:
         _normal_checks({name: check} if check is not None else {}, dialect),
         domain.data_type,
         given(**options),
+        default,
+        {name: check} if check is not None else {},
     )
 
 
@@ -374,7 +385,7 @@ def read_domain(
     schema: str | None, name: str, found: Mapping[str, Any], dialect: Dialect
 ) -> DomainModel:
     """The model of a domain that was read."""
-    checks: dict[str, str] = found["checks"]
+    checks = {n: dialect.reflected_check(text) for n, text in found["checks"].items()}
     first = next(iter(checks), None)
     options = {
         "default": None if found["default"] is None else text_clause(found["default"]),
@@ -391,6 +402,8 @@ def read_domain(
         _normal_checks(checks, dialect),
         found["data_type"],
         given(**options),
+        found["default"],
+        checks,
     )
 
 

@@ -141,11 +141,11 @@ class RenameConstraintOp(TableOperation):
         return cls(old_constraint_name, new_constraint_name, table_name, type_, schema=schema)
 
     def apply(self, schema: Schema, dialect: Dialect) -> Schema:
-        kinds = KIND_OF_TYPE.values()
-        if self.constraint_type is not None:
-            kinds = [KIND_OF_TYPE[self.constraint_type]]  # type: ignore[assignment]
+        type_ = self.constraint_type
+        kinds = list(KIND_OF_TYPE.values()) if type_ is None else [KIND_OF_TYPE[type_]]
         for part in schema.parts(table_ref(self.schema, self.table_name)):
-            if part.ref.kind in kinds and part.name == self.constraint_name:
+            known = part.ref.kind in (*kinds, "constraint_comment")
+            if known and part.name == self.constraint_name:
                 schema = schema.replaced(part.ref, replace(part, name=self.new_constraint_name))
         return schema
 

@@ -319,6 +319,7 @@ class Operations:
     create_exclude_constraint: Final = directive(ops.CreateExcludeConstraintOp.call)
     drop_constraint: Final = directive(ops.DropConstraintOp.call)
     rename_constraint: Final = directive(ops.RenameConstraintOp.call)
+    set_constraint_comment: Final = directive(ops.SetConstraintCommentOp.call)
     create_table_comment: Final = directive(ops.CreateTableCommentOp.call)
     drop_table_comment: Final = directive(ops.DropTableCommentOp.call)
     alter_table_options: Final = directive(ops.AlterTableOptionsOp.call)

@@ -7,6 +7,7 @@ from ..kinds.check import CreateCheckConstraintOp
 from ..kinds.column.alter import AlterColumnOp
 from ..kinds.column.operations import AddColumnOp, DropColumnOp
 from ..kinds.comment import CreateTableCommentOp, DropTableCommentOp
+from ..kinds.constraint_comment import SetConstraintCommentOp
 from ..kinds.domain import AlterDomainOp, CreateDomainOp, DropDomainOp
 from ..kinds.enum import CreateEnumOp, DropEnumOp
 from ..kinds.enum_values import AddEnumValueOp, ChangeEnumValuesOp, RenameEnumValueOp
@@ -73,6 +74,7 @@ __all__ = [
     "RenameIndexOp",
     "RenameSequenceOp",
     "RenameTableOp",
+    "SetConstraintCommentOp",
     "TodoOp",
     "UpgradeOps",
 ]

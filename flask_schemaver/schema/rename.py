@@ -68,19 +68,49 @@ class Candidate:
 def hinted(after: Schema, before: Schema, kind: str) -> list[Renaming]:
     """The renamings that models hint at by `info={"renamed_from": ...}`.
 
-    A hint is over when the old name is gone from the database, and says nothing while the new
-    name is there as well.
+    A hint is over when the old name is gone from the database. It says nothing while the new name
+    is there as well, unless that one is renamed, too; nor while the models have the old name.
     """
-    found = []
+    hints = _hints(after, before, kind)
+    found = {new: r for new, r in hints.items() if new not in before}
+    olds: set[Ref] = set()
+    while olds != (olds := {_old_ref(r) for r in found.values()}):
+        found |= {new: r for new, r in hints.items() if new in olds}
+    while kept := [new for new, r in found.items() if _old_ref(r) in after.keys() - found.keys()]:
+        for new in kept:
+            del found[new]
+    return list(found.values())
+
+
+def unfollowed(after: Schema, before: Schema, kind: str) -> list[str]:
+    """In words, the hints that seem to be meant and are not followed."""
+    followed = {(r.place, r.column, r.new) for r in hinted(after, before, kind)}
+    said = []
+    for new, renaming in _hints(after, before, kind).items():
+        in_models, in_database = _old_ref(renaming) in after, new in before
+        if (renaming.place, renaming.column, renaming.new) in followed or in_models == in_database:
+            continue
+        reason = (
+            f"the models still have '{renaming.old_words}'"
+            if in_models
+            else f"the database has a {kind} '{renaming.new}' already"
+        )
+        said.append(
+            f"The hint that {kind} '{renaming.new}' is renamed from '{renaming.old_words}' is not "
+            f"followed, as {reason}: take one of the two away, or the hint."
+        )
+    return said
+
+
+def _hints(after: Schema, before: Schema, kind: str) -> dict[Ref, Renaming]:
+    """The hints whose old name is in the database; a name in it may have dots of its own."""
+    found: dict[Ref, Renaming] = {}
     for model in after.of_kind(kind):
         old = getattr(model, "info", {}).get(HINT)
-        if not isinstance(old, str) or model.ref in before:
-            continue
-        renaming = _renaming(model.ref, old)
-        if _old_ref(renaming) not in before:  # its schema or its table may stand before it
-            renaming = _renaming(model.ref, old.rpartition(".")[2])
-        if _old_ref(renaming) in before and _old_ref(renaming) not in after:
-            found.append(renaming)
+        for name in (old, old.rpartition(".")[2]) if isinstance(old, str) else ():
+            renaming = _renaming(model.ref, name)
+            if _old_ref(renaming) in before and _old_ref(renaming) != model.ref:
+                found.setdefault(model.ref, renaming)
     return found
 
 

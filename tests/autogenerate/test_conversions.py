@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from promise.promise import Project, emptied, keeps_promise
+from sqlalchemy.dialects import postgresql
 
 from flask_schemaver import command
+from flask_schemaver.dialects.postgresql.types import can_convert
 from flask_schemaver.errors import StepFailed
 
 
@@ -56,3 +58,21 @@ def test_a_table_without_values_needs_nobody(engine: sa.Engine, tmp_path: Path) 
     text = keeps_promise(engine, tmp_path / "m", things(sa.Integer()), things(sa.Date()), rows)
     assert text is not None
     assert "TODO" not in text
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "possible"),
+    [
+        (postgresql.ARRAY(sa.Integer), sa.Enum("a", name="letter"), False),
+        (sa.Boolean(), postgresql.ARRAY(sa.Boolean), False),
+        (postgresql.ARRAY(sa.Integer), postgresql.ARRAY(sa.Date), False),
+        (postgresql.ARRAY(sa.Integer), postgresql.ARRAY(sa.Numeric), True),
+        (sa.Text(), postgresql.ARRAY(sa.Integer), True),
+        (postgresql.DOMAIN("amount", sa.Integer), sa.Date(), False),
+    ],
+)
+def test_what_can_be_converted(
+    old: sa.types.TypeEngine[object], new: sa.types.TypeEngine[object], possible: bool
+) -> None:
+    """An array becomes a text or another array; a domain what its own type becomes."""
+    assert can_convert(old, new) is possible

@@ -37,7 +37,7 @@ COLUMNS = f"""
 """
 CONSTRAINTS = f"""
     SELECT n.nspname, k.conrelid::regclass::text, k.contypid::regtype::text, k.conname,
-           pg_get_constraintdef(k.oid), k.connoinherit
+           pg_get_constraintdef(k.oid), k.connoinherit, obj_description(k.oid, 'pg_constraint')
     FROM pg_constraint k JOIN pg_namespace n ON n.oid = k.connamespace
     WHERE {OURS} AND k.contype <> 'n' AND {NOT_OF_EXTENSION.format(oid="k.oid")}
 """

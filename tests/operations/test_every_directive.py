@@ -226,6 +226,14 @@ CASES = {
         "COMMENT='new'",
         "op.create_table_comment('t', 'old')",
     ),
+    "set_constraint_comment": Case(
+        "op.set_constraint_comment('uq', 't', 'said')",
+        "op.set_constraint_comment('uq', 't', None, existing_comment='said')",
+        NOTHING,
+        "said",
+        NOTHING,
+        "op.create_unique_constraint('uq', 't', ['n'])",
+    ),
     "alter_table_options": Case(
         "op.alter_table_options('t', sqlite_strict=True, existing={'sqlite_strict': False})",
         "op.alter_table_options('t', sqlite_strict=False)",

@@ -199,6 +199,22 @@ PAIRS: dict[str, tuple[Make, Make]] = {
         column(sa.Interval, server_default="1 day"),
         column(sa.Interval, server_default="2 days"),
     ),
+    "default of another type": (
+        column(sa.String(20), server_default="x"),
+        column(sa.String(20), server_default=sa.text("'x'::text")),
+    ),
+    "default of a shorter type": (
+        column(sa.String(20), server_default="x"),
+        column(sa.String(20), server_default=sa.text("'x'::varchar(20)")),
+    ),
+    "default in quotes": (
+        column(sa.Numeric, server_default="-1"),
+        column(sa.Numeric, server_default=sa.text("-1")),
+    ),
+    "default of bits": (
+        column(pg.BIT(4), server_default="0101"),
+        column(pg.BIT(4), server_default=sa.text("B'0101'")),
+    ),
     "length": (column(sa.String(10)), column(sa.String(20))),
     "precision": (column(sa.Numeric(10, 2)), column(sa.Numeric(12, 4))),
     "precision of time": (column(pg.TIMESTAMP), column(pg.TIMESTAMP(precision=3))),
@@ -493,6 +509,21 @@ PAIRS: dict[str, tuple[Make, Make]] = {
             sa.Column("feels", mood("good", "bad", name="temper"), server_default="good")
         ),
     ),
+    # comments of constraints
+    "comment of a check": (check("size > 0"), check("size > 0", comment="it's 100 % :so")),
+    "comment of a changed check": (
+        check("size > 0", comment="one"),
+        check("size > -1", comment="two"),
+    ),
+    "comment of a changed foreign key": (child(), child("other.id", comment="to others")),
+    "comment of a key made anew": (
+        lambda: parents(sa.PrimaryKeyConstraint("id", name="pk"), comment="two"),
+        lambda: parents(sa.UniqueConstraint("id", name="uq", comment="one"), comment="two"),
+    ),
+    "comment in a new table": (
+        PLAIN,
+        lambda: parents(sa.PrimaryKeyConstraint("id", name="pk", comment="one"), comment="two"),
+    ),
     # domains
     "domain": (PLAIN, domain()),
     "domain default": (domain(), domain(default=sa.text("7"))),
@@ -509,6 +540,15 @@ PAIRS: dict[str, tuple[Make, Make]] = {
         domain(check="VALUE > 0", constraint_name="ok"),
         domain(check="VALUE > 1 OR VALUE < -5", constraint_name="ok"),
     ),
+    "domain check of a list": (
+        domain(sa.String(9), check="VALUE <> ''"),
+        domain(sa.String(9), check="VALUE IN ('a', 'b')"),
+    ),
+    "domain check of numbers": (
+        domain(sa.Numeric(9, 2)),
+        domain(sa.Numeric(9, 2), check="VALUE BETWEEN -5 AND 100", default=sa.text("-1")),
+    ),
+    "domain and another type": (domain(sa.Numeric(9, 2)), column(sa.SmallInteger, "amount")),
     "domain type": (
         domain(default=sa.text("1"), check="VALUE > 0"),
         domain(sa.BigInteger, default=sa.text("1"), check="VALUE > 0"),

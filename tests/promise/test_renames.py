@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from .promise import keeps_promise
+from flask_schemaver.command.make import make_revision
+
+from .promise import Project, emptied, keeps_promise
 
 ALL = pytest.mark.databases("sqlite", "postgresql", "mariadb")
 CONVENTION = {
@@ -225,3 +227,49 @@ def test_names_of_postgresql(engine: sa.Engine, tmp_path: Path) -> None:
     text = keeps_promise(engine, tmp_path / "m", before, after, rows)
     assert text is not None
     assert "drop_" not in text
+
+
+def named(*names: str, **hints: str) -> sa.MetaData:
+    metadata = sa.MetaData()
+    columns = (sa.Column(name, sa.Integer, info=hint(hints.get(name))) for name in names)
+    sa.Table("thing", metadata, sa.Column("id", sa.Integer, primary_key=True), *columns)
+    return metadata
+
+
+@ALL
+def test_names_that_move_up(engine: sa.Engine, tmp_path: Path) -> None:
+    """A column takes the name that another one leaves; afterwards the hints are over."""
+    rows = {"thing": [{"id": 1, "a": 10, "b": 20}]}
+    after = named("b", "c", b="a", c="b")
+    text = keeps_promise(engine, tmp_path / "m", named("a", "b"), after, rows)
+    assert text is not None
+    assert "add_column" not in text
+
+
+@ALL
+def test_a_name_with_dots_that_is_left(engine: sa.Engine, tmp_path: Path) -> None:
+    """A hint says the old name; one with dots is taken as a whole where there is such a name."""
+    text = keeps_promise(engine, tmp_path / "m", named("a.b"), named("c", c="a.b"))
+    assert text is not None
+    assert "add_column" not in text
+
+
+@ALL
+@pytest.mark.parametrize(
+    ("before", "after", "reason"),
+    [
+        (named("a"), named("a", "b", b="a"), "the models still have 'thing.a'"),
+        (named("a", "b"), named("b", b="a"), "the database has a column 'b' already"),
+    ],
+)
+def test_a_hint_that_cannot_be_followed(
+    engine: sa.Engine, tmp_path: Path, before: sa.MetaData, after: sa.MetaData, reason: str
+) -> None:
+    """Its two names are both there, in the models or in the database: a warning says so."""
+    emptied(engine)
+    before.create_all(engine)
+    project = Project(tmp_path / "m", engine)
+    project.config.attributes["metadata"] = after
+    made = make_revision(project.config, "change", autogenerate=True)
+    assert made.comparison is not None
+    assert any(reason in warning for warning in made.comparison.warnings)

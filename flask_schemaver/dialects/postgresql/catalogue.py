@@ -248,6 +248,8 @@ class Catalogue:
             table, sort = found[row.conrelid], row.contype
             # A column that comes from a parent table is not read, nor is its number known.
             columns = [names.get((row.conrelid, n), "?") for n in row.conkey or ()]
+            if row.comment is not None:
+                table["constraint_comments"][row.conname] = row.comment
             if sort == "c":
                 table["checks"].append(
                     {"name": row.conname, "sqltext": row.text, "columns": columns}
@@ -305,7 +307,13 @@ class Catalogue:
 
 
 def _no_constraints() -> dict[str, Any]:
-    return {"uniques": [], "checks": [], "foreign_keys": [], "excludes": []}
+    return {
+        "uniques": [],
+        "checks": [],
+        "foreign_keys": [],
+        "excludes": [],
+        "constraint_comments": {},
+    }
 
 
 def _key_options(row: Any) -> dict[str, Any]:

@@ -19,11 +19,12 @@ from ..recognition import by_schema, leading_to_known
 from ..reflected import ReflectedSchema, ReflectedTable
 from .catalogue import Catalogue, exclude_parts
 from .columns import Columns, counter_clauses, counter_options, counting_within
+from .defaults import bare_literal, normal_literal
 from .expressions import as_it_was_typed, normal_expression
 from .names import catalogue_spelling, given_object_name
 from .queries import INVALID_INDEX, OWNED_SEQUENCES
 from .scratch import stored_domains, stored_tables
-from .types import NUMBERS, can_convert, distinct_value, empty_literal
+from .types import base_of, can_convert, distinct_value, empty_literal
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
@@ -111,7 +112,11 @@ class PostgreSQLDialect(Columns):
             return None
         # The column's type says what a literal is: the cast is the server's own note of it.
         default = found.get("default")
-        return None if default is None else _bare_literal(default, str(found.get("type_text")))
+        if default is None:
+            return None
+        stored = base_of(found["type"])
+        text = found.get("type_text") if stored is found["type"] else self.compared_type(stored)
+        return bare_literal(default, str(text))
 
     def binary_literal(self, value: bytes) -> str:
         return rf"'\x{value.hex()}'"
@@ -134,16 +139,9 @@ class PostgreSQLDialect(Columns):
         return normal_expression(sql)
 
     def normal_default(self, sql: str, type_: TypeEngine[Any]) -> str:
-        normal = normal_expression(sql)
-        if not normal.startswith("'"):
-            return normal
-        # The server reads a literal at once: DEFAULT '0' of a number is stored as 0.
-        type_ = getattr(type_, "data_type", type_)
-        if isinstance(type_, NUMBERS) and _QUOTED_NUMBER.fullmatch(normal):
-            return normal[1:-1]
-        if isinstance(type_, sa.Boolean):
-            return _BOOLEANS.get(normal[1:-1].lower(), normal)
-        return normal
+        # A literal of a domain is one of the type that the domain is made of.
+        literal = normal_literal(sql.strip(), self.compared_type(base_of(self.native_type(type_))))
+        return normal_expression(sql) if literal is None else literal
 
     def reflected_check(self, sql: str) -> str:
         return as_it_was_typed(sql)
@@ -343,29 +341,6 @@ class PostgreSQLDialect(Columns):
             return stored_tables(connection, tables, self)
         except (DBAPIError, CompileError):
             return None
-
-
-_CAST_LITERAL = re.compile(
-    r"('(?:[^']|'')*')::((?:\"[^\"]+\"|[a-z_]\w*)(?:\.(?:\"[^\"]+\"|[a-z_]\w*))?"
-    r"(?: varying| precision| with(?:out)? time zone)?)(?:\(\d+(?:,\d+)?\))?(?:\[\])*",
-    re.IGNORECASE,
-)
-_BOOLEANS = {"true": "true", "t": "true", "1": "true", "false": "false", "f": "false", "0": "false"}
-_NUMBER_TYPES = frozenset({"smallint", "integer", "bigint", "numeric", "double precision", "real"})
-_QUOTED_NUMBER = re.compile(r"'-?\d+(?:\.\d+)?'")
-
-
-@lru_cache(maxsize=4096)
-def _bare_literal(default: str, type_text: str) -> str:
-    """A literal without the cast that says what the column's type says anyway.
-
-    A number of another type stays what it is: `'-1'::integer` is what -1 is stored as.
-    """
-    literal = _CAST_LITERAL.fullmatch(default)
-    if literal is None:
-        return default
-    other = literal[2] != type_text.partition("(")[0] and _QUOTED_NUMBER.fullmatch(literal[1])
-    return default if other and literal[2] in _NUMBER_TYPES else literal[1]
 
 
 def _storage_value(value: Any) -> str:

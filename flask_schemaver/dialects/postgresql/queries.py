@@ -80,8 +80,10 @@ _CONSTRAINTS = """
               JOIN pg_catalog.pg_attribute a
                 ON a.attrelid = k.conrelid AND a.attnum = p.number
               WHERE p.place > x.indnkeyatts) END AS include,
-           {nulls} AS nulls_not_distinct
+           {nulls} AS nulls_not_distinct, d.description AS comment
     FROM pg_catalog.pg_constraint k
+    LEFT JOIN pg_catalog.pg_description d ON d.objoid = k.oid
+      AND d.classoid = 'pg_catalog.pg_constraint'::regclass
     LEFT JOIN pg_catalog.pg_class r ON r.oid = k.confrelid AND k.contype = 'f'
     LEFT JOIN pg_catalog.pg_namespace rn ON rn.oid = r.relnamespace
     LEFT JOIN pg_catalog.pg_index x ON x.indexrelid = k.conindid AND k.contype IN ('p', 'u')

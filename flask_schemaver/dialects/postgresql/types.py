@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import (
     BIT,
     CIDR,
+    DOMAIN,
     INET,
     INTERVAL,
     JSONB,
@@ -46,6 +47,7 @@ def conversion(
     """
     if old is None:
         return None
+    old, new = base_of(old), base_of(new)
     if isinstance(old, sa.Boolean) and isinstance(new, NUMBERS):
         return f"{name}::integer::{spelled}"
     if isinstance(old, NUMBERS) and isinstance(new, sa.Boolean):
@@ -69,8 +71,20 @@ def can_convert(old: TypeEngine[Any], new: TypeEngine[Any]) -> bool:
     of https://www.postgresql.org/docs/current/sql-createcast.html count, of which the server
     knows the casts. A type that is not known here may well have one.
     """
+    old, new = base_of(old), base_of(new)
+    arrays = [isinstance(type_, sa.ARRAY) for type_ in (old, new)]
+    if isinstance(old, sa.ARRAY) and isinstance(new, sa.ARRAY):
+        return can_convert(old.item_type, new.item_type)
+    if any(arrays):
+        other = new if arrays[0] else old
+        return isinstance(other, sa.String) and not isinstance(other, sa.Enum)
     groups = (_group(old), _group(new))
     return None in groups or "text" in groups or groups[0] == groups[1] or groups in _CASTS
+
+
+def base_of(type_: TypeEngine[Any]) -> TypeEngine[Any]:
+    """What a domain is made of; any other type as it is."""
+    return base_of(type_.data_type) if isinstance(type_, DOMAIN) else type_
 
 
 _GROUPS: tuple[tuple[str, tuple[type[Any], ...]], ...] = (
