@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine.default import DefaultDialect
 
 from ..errors import AutogenerateError
+from ..kinds.column.model import is_domain
 from ..schema.model import Schema, table_ref
 
 if TYPE_CHECKING:
@@ -158,11 +159,16 @@ def needs_value(column: sa.Column[Any]) -> bool:
     """Whether rows that exist would be without a value in an added column."""
     generated = column.computed is not None or column.identity is not None
     serial = column.autoincrement is True
-    return not (column.nullable or column.server_default is not None or generated or serial)
+    domain: Any = column.type if is_domain(column.type) else None
+    nullable = column.nullable and not (domain is not None and domain.not_null)
+    default = column.server_default is not None or getattr(domain, "default", None) is not None
+    return not (nullable or default or generated or serial)
 
 
 def empty_literal(column: sa.Column[Any], dialect: Dialect) -> str | None:
     """The empty value of a column's type as SQL; the first one of an enumerated type."""
+    if is_domain(column.type) and (item := first_listed(str(getattr(column.type, "check", "")))):
+        return item
     column = sa.Column(column.name, _stored_type(column.type))
     known = dialect.empty_literal(column.type)
     if known is not None:
@@ -173,6 +179,8 @@ def empty_literal(column: sa.Column[Any], dialect: Dialect) -> str | None:
 
 def _stored_type(type_: TypeEngine[Any]) -> TypeEngine[Any]:
     """The type in which a type of an application keeps its values."""
+    if is_domain(type_):
+        return _stored_type(type_.data_type)  # type: ignore[attr-defined]
     own = isinstance(type_, sa.TypeDecorator) and not isinstance(
         type_, sa.Interval | sa.PickleType | sa.Enum
     )
@@ -218,10 +226,20 @@ def listed(schema: Schema, tables: Iterable[tuple[str | None, str]]) -> dict[Key
     found: dict[Key, Special] = {}
     for owner in dict.fromkeys(table_ref(*table) for table in tables):
         for check in schema.parts(owner, "check"):
-            match = _LISTED.match(check.text)
-            if match and len(check.used) == 1:
-                found[owner.schema, str(owner.name), check.used[0]] = Special(match[1])
+            item = first_listed(check.text)
+            if item is not None and len(check.used) == 1:
+                found[owner.schema, str(owner.name), check.used[0]] = Special(item)
     return found
 
 
-_LISTED = re.compile(r"""\(*(?:\w+|"[^"]*"|`[^`]*`)\)? IN \(('(?:[^']|'')*')""", re.IGNORECASE)
+def first_listed(check: str) -> str | None:
+    """The first of the values to which a CHECK keeps what it speaks of, None if it has no list."""
+    match = _LISTED.match(check)
+    return None if match is None else match[1]
+
+
+_LISTED = re.compile(
+    r"""\(*(?:\w+|"[^"]*"|`[^`]*`)\)?(?:::\w+)?\ (?:IN\ \(|=\ ANY\ \(+ARRAY\[)
+    ('(?:[^']|'')*'|-?\d+(?:\.\d+)?)""",
+    re.IGNORECASE | re.VERBOSE,
+)

@@ -68,6 +68,11 @@ def test_a_table_without_values_needs_nobody(engine: sa.Engine, tmp_path: Path) 
         (postgresql.ARRAY(sa.Integer), postgresql.ARRAY(sa.Date), False),
         (postgresql.ARRAY(sa.Integer), postgresql.ARRAY(sa.Numeric), True),
         (sa.Text(), postgresql.ARRAY(sa.Integer), True),
+        (sa.Integer(), postgresql.INT4RANGE(), False),
+        (postgresql.INT4RANGE(), postgresql.INT8RANGE(), True),
+        (postgresql.INET(), postgresql.CIDR(), True),
+        (postgresql.BIT(4), sa.Integer(), False),
+        (postgresql.MONEY(), sa.Integer(), True),
         (postgresql.DOMAIN("amount", sa.Integer), sa.Date(), False),
     ],
 )

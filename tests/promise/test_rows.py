@@ -9,6 +9,9 @@ from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql as pg
+
+from flask_schemaver.dialects.reflected import NamedType
 
 from .promise import Project, emptied, keeps_promise
 
@@ -170,3 +173,47 @@ def test_the_key_goes_and_comes_back(engine: sa.Engine, tmp_path: Path) -> None:
     plain = sa.Column("code", sa.Integer, nullable=False)
     sa.Table("thing", before, key, plain, sa.Column("number", sa.Integer))
     keeps_promise(engine, tmp_path / "back", before, after, rows)
+
+
+POSTGRESQL = {
+    "domain": pg.DOMAIN("kind", sa.Integer),
+    "domain of a list": pg.DOMAIN("kind", sa.String(9), check="VALUE IN ('x', 'y')"),
+    "domain of numbers": pg.DOMAIN("kind", sa.Integer, check="VALUE IN (-1, 5)"),
+    "domain that is not null": pg.DOMAIN("kind", sa.Text, not_null=True),
+    "domain with a default": pg.DOMAIN("kind", sa.Text, default="x", not_null=True),
+    "xml": NamedType("XML"),
+    "point": NamedType("POINT"),
+    "circle": NamedType("CIRCLE"),
+}
+
+
+@pytest.mark.databases("postgresql")
+@pytest.mark.parametrize("name", POSTGRESQL)
+@pytest.mark.parametrize("nullable", [False, True])
+def test_types_of_postgresql(engine: sa.Engine, tmp_path: Path, name: str, nullable: bool) -> None:
+    """Rows get a value that the type takes, where they must have one."""
+    column = sa.Column("extra", POSTGRESQL[name], nullable=nullable)
+    keeps_promise(engine, tmp_path / "there", things(), things(column), ROWS)
+    if name.startswith("domain"):
+        values = {"domain of a list": "x", "domain of numbers": 5, "domain": 1}
+        rows = {"thing": [{**row, "extra": values.get(name, "1")} for row in ROWS["thing"]]}
+        keeps_promise(engine, tmp_path / "back", things(column), things(), rows)
+
+
+LISTED = {
+    "numbers": sa.Column("extra", sa.Integer, nullable=False),
+    "texts": sa.Column("extra", sa.Text, nullable=False),
+}
+
+
+@pytest.mark.databases("postgresql")
+@pytest.mark.parametrize("name", LISTED)
+def test_a_list_of_values(engine: sa.Engine, tmp_path: Path, name: str) -> None:
+    """A CHECK keeps the column to some values: rows get the first of them."""
+    listed = "(5, 6)" if name == "numbers" else "('x', 'y')"
+    before = things(LISTED[name])
+    check = sa.CheckConstraint(f"extra IN {listed}", name="ck_extra")
+    before.tables["thing"].append_constraint(check)
+    value: Any = 5 if name == "numbers" else "x"
+    rows = {"thing": [{**row, "extra": value} for row in ROWS["thing"]]}
+    keeps_promise(engine, tmp_path / "back", before, things(), rows)

@@ -122,7 +122,7 @@ class PostgreSQLDialect(Columns):
         return rf"'\x{value.hex()}'"
 
     def empty_literal(self, type_: TypeEngine[Any]) -> str | None:
-        return empty_literal(type_)
+        return empty_literal(type_, self.compared_type(type_))
 
     def numbered_rows(self, place: str) -> tuple[str, str]:
         rows = f"SELECT ctid AS row_place, row_number() OVER () AS row_number FROM {place}"

@@ -9,15 +9,19 @@ from sqlalchemy.dialects.postgresql import (
     BIT,
     CIDR,
     DOMAIN,
+    HSTORE,
     INET,
     INTERVAL,
     JSONB,
     MACADDR,
+    MACADDR8,
     MONEY,
     OID,
+    TSQUERY,
     TSVECTOR,
 )
-from sqlalchemy.dialects.postgresql.ranges import AbstractRange
+from sqlalchemy.dialects.postgresql.ranges import AbstractMultiRange, AbstractRange
+from sqlalchemy.types import UserDefinedType
 
 if TYPE_CHECKING:
     from sqlalchemy.types import TypeEngine
@@ -97,7 +101,15 @@ _GROUPS: tuple[tuple[str, tuple[type[Any], ...]], ...] = (
     ("json", (sa.JSON,)),
     ("uuid", (sa.Uuid,)),
     ("bytes", (sa.LargeBinary,)),
-    ("interval", (sa.Interval,)),
+    ("interval", (sa.Interval, INTERVAL)),
+    ("ranges", (AbstractMultiRange,)),
+    ("range", (AbstractRange,)),
+    ("address", (INET, CIDR)),
+    ("hardware address", (MACADDR, MACADDR8)),
+    ("bits", (BIT,)),
+    ("words", (TSVECTOR,)),
+    ("search", (TSQUERY,)),
+    ("pairs", (HSTORE,)),
 )
 _CASTS = {
     ("number", "boolean"),
@@ -134,14 +146,20 @@ def same_family(old: TypeEngine[Any], new: TypeEngine[Any]) -> bool:
     return any(isinstance(old, f) and isinstance(new, f) for f in families)
 
 
-def empty_literal(type_: TypeEngine[Any]) -> str | None:
-    """The empty value of a type that PostgreSQL alone has: what its text says for it."""
+def empty_literal(type_: TypeEngine[Any], spelled: str) -> str | None:
+    """The empty value of a type that PostgreSQL alone has: what its text says for it.
+
+    `spelled` is the type as the catalogue has it; that serves for types without a class.
+    """
     if isinstance(type_, AbstractRange):
         return "'{}'" if type_.__visit_name__.endswith("MULTIRANGE") else "'empty'"
     if isinstance(type_, BIT):
         width = 0 if type_.varying else type_.length or 1
         return f"B'{'0' * width}'"
-    return _EMPTY.get(type_.__visit_name__)
+    known = _EMPTY.get(type_.__visit_name__)
+    if known is None and isinstance(type_, UserDefinedType):
+        return _EMPTY_TEXTS.get(spelled.partition("(")[0])
+    return known
 
 
 # https://www.postgresql.org/docs/current/datatype.html
@@ -153,9 +171,31 @@ _EMPTY: Final = {
     "MACADDR8": "'00:00:00:00:00:00:00:00'",
     "MONEY": "0",
     "OID": "0",
+    "REGCLASS": "'-'",
     "HSTORE": "''",
     "TSVECTOR": "''",
     "TSQUERY": "''",
+}
+
+
+_EMPTY_TEXTS: Final = {
+    "xml": "''",
+    "name": "''",
+    "character varying": "''",
+    "character": "''",
+    "text": "''",
+    "citext": "''",
+    "ltree": "''",
+    "cube": "'(0)'",
+    "jsonpath": "'$'",
+    "pg_lsn": "'0/0'",
+    "point": "'(0,0)'",
+    "line": "'{1,0,0}'",
+    "lseg": "'(0,0),(0,0)'",
+    "box": "'(0,0),(0,0)'",
+    "path": "'((0,0))'",
+    "polygon": "'((0,0))'",
+    "circle": "'<(0,0),0>'",
 }
 
 
