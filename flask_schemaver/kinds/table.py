@@ -191,7 +191,8 @@ class CreateTableOp(Operation):
     def rendering(self) -> Call:
         table = self.to_table()
         items: list[Any] = [Item("column", c, render_column(c)) for c in table.columns]
-        items += sorted(_rendered_constraints(table), key=repr)
+        # Those of a kind stay in order: by it the server counts the names that it gives.
+        items += sorted(_rendered_constraints(table), key=lambda item: item.value.function)
         options = given(schema=self.schema, if_not_exists=self.if_not_exists, comment=self.comment)
         options |= rendered_options(self.kw)
         if self.prefixes:

@@ -160,12 +160,19 @@ def _settled(declared: list[Any], stored: list[Any], outside: set[str]) -> list[
     """
     by_ref = {model.ref: model for model in stored}
     taken = {model.ref for model in declared}
-    unnamed = [model for model in stored if model.ref not in taken]
+    # The server counts the names that it gives: 'check', 'check1', ..., 'check10'.
+    unnamed = sorted(
+        (model for model in stored if model.ref not in taken),
+        key=lambda model: (len(str(model.name)), str(model.name)),
+    )
     settled = []
     for model in declared:
         found = by_ref.get(model.ref)
         if found is None:
-            found = next((m for m in unnamed if _alike(m, model)), None)
+            alike = [m for m in unnamed if _alike(m, model)]
+            used = getattr(model, "used", ())
+            found = next((m for m in alike if getattr(m, "used", ()) == used), None)
+            found = found or next(iter(alike), None)
             if found is not None:
                 unnamed.remove(found)
         if found is not None:

@@ -36,6 +36,19 @@ def check(text: str, name: str | None = "ck_thing", **options: Any) -> Make:
     return lambda: thing(sa.CheckConstraint(text, name=name, **options))
 
 
+def unnamed(*texts: str, name: str = "thing", metadata: sa.MetaData | None = None) -> Make:
+    """A table with CHECKs that the server names and counts."""
+
+    def make() -> sa.MetaData:
+        checks = map(sa.CheckConstraint, texts)
+        if metadata is None:
+            return thing(*checks)
+        sa.Table(name, metadata, sa.Column("id", sa.Integer, primary_key=True), *checks)
+        return metadata
+
+    return make
+
+
 def mood(*values: str, name: str = "mood", **options: Any) -> sa.Enum:
     return sa.Enum(*values, name=name, **options)
 
@@ -362,6 +375,16 @@ PAIRS: dict[str, tuple[Make, Make]] = {
     "check changed": (check("size > 0"), check("size > -1")),
     "check unnamed": (PLAIN, check("size > 0", None)),
     "check unnamed changed": (check("size > 0", None), check("size > -1", None)),
+    "checks unnamed": (PLAIN, unnamed("size > 0", "size < 99", "name <> 'a'", "size <> 5")),
+    "checks unnamed changed": (
+        unnamed("size > 0", "name <> 'a'", "size <> 5::bigint"),
+        unnamed("size > 0", "name <> 'b'", "size <> 5::bigint"),
+    ),
+    "checks unnamed of a new table": (
+        PLAIN,
+        lambda: unnamed("id <> 5", "id < 99", "id > 0", metadata=thing(), name="new")(),
+    ),
+    "index of a text": (index(lambda: sa.text("(id::text)")), index("id")),
     "check with in": (check("name IN ('one', 'two')"), check("name IN ('one', 'two', 'three')")),
     "check with cast": (check("size > 0"), check("size::smallint > 0")),
     "check with like": (check("name LIKE 'o%'  OR true"), check("name LIKE 't%' OR true")),

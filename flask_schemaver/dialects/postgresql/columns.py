@@ -167,9 +167,7 @@ class Columns(NamedTypes):
         assert change.type_ is not None
         yield from self.prepare_type(change.type_)
         spelled = self.type_spelling(change.type_)
-        old = change.existing_type
-        types = (None if old is None else self.native_type(old), self.native_type(change.type_))
-        using = change.using or conversion(name, *types, spelled)
+        using = change.using or conversion(name, change.existing_type, change.type_, spelled)
         # A default of the old type need not have a cast to the new one, and one of an enumerated
         # type would keep that from being dropped.
         known = change.existing_default is not UNCHANGED

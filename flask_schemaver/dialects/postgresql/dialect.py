@@ -11,11 +11,13 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import CompileError, DBAPIError
 
 from ..base import TableKey, normal_form
 from ..index_text import parse_index_text
 from ..recognition import by_schema, leading_to_known
+from ..normal import without_outer_parentheses
 from ..reflected import ReflectedSchema, ReflectedTable
 from .catalogue import Catalogue, exclude_parts
 from .columns import Columns, counter_clauses, counter_options, counting_within
@@ -61,6 +63,12 @@ class PostgreSQLDialect(Columns):
         suffix |= {"exclude": "excl", "sequence": "seq"}
         words = [] if kind == "primary_key" else columns
         return given_object_name(table, words, suffix[kind])
+
+    def native_type(self, type_: TypeEngine[Any]) -> TypeEngine[Any]:
+        # SQLAlchemy's own decorator, which is none here.
+        if isinstance(type_, sa.Interval) and type_.native:
+            return postgresql.INTERVAL(precision=type_.second_precision)
+        return super().native_type(type_)
 
     def can_convert(self, old: TypeEngine[Any], new: TypeEngine[Any]) -> bool:
         return can_convert(self.native_type(old), self.native_type(new))
@@ -382,7 +390,7 @@ def _plain_name(name: str) -> str:
 def _normal_element(element: str) -> str:
     match = _ORDER.fullmatch(element)
     assert match is not None
-    text = normal_expression(match["what"])
+    text = _normal_indexed(match["what"])
     descending = (match["way"] or "").upper() == "DESC"
     first = descending if match["nulls"] is None else match["nulls"].upper() == "FIRST"
     words = [text, "DESC" if descending else ""]
@@ -390,6 +398,17 @@ def _normal_element(element: str) -> str:
     return " ".join(word for word in words if word)
 
 
+def _normal_indexed(text: str) -> str:
+    """The normal form of what is indexed: a cast of all of it is the author's, to a text, too."""
+    cast = _CAST_OF_ALL.fullmatch(without_outer_parentheses(text))
+    if cast is None:
+        return normal_expression(text)
+    return f"({normal_expression(cast['what'])})::{catalogue_spelling(cast['type'])}"
+
+
+_CAST_OF_ALL = re.compile(
+    r"(?P<what>\(.*\)|\w+)::(?P<type>text|character varying|varchar)", re.IGNORECASE | re.DOTALL
+)
 _WORD = re.compile(r"[a-z_][a-z0-9_$]*")
 _ORDER = re.compile(
     r"(?P<what>.*?)(?:\s+(?P<way>ASC|DESC))?(?:\s+NULLS\s+(?P<nulls>FIRST|LAST))?",

@@ -171,6 +171,7 @@ def scratch_copy(table: sa.Table) -> sa.Table:
     to other tables, which a temporary table cannot have."""
     named_alike = sa.MetaData(naming_convention=table.metadata.naming_convention)
     copy = table.to_metadata(named_alike, schema=None)  # type: ignore[arg-type]
+    _order_as(copy, table)
     for constraint in list(copy.foreign_key_constraints):
         copy.constraints.discard(constraint)
     for column in copy.columns:
@@ -182,3 +183,27 @@ def scratch_copy(table: sa.Table) -> sa.Table:
         if copy.dialect_kwargs.get(option):
             copy.dialect_options["postgresql"][option.removeprefix("postgresql_")] = None
     return copy
+
+
+def _order_as(copy: sa.Table, table: sa.Table) -> None:
+    """Put the constraints into the order of the table's own, in which the server names them.
+
+    SQLAlchemy copies them in the order of a set, which is that of the copies' creation.
+    """
+    originals = [c for c in table.constraints if _is_copied(c)]
+    copies = sorted((c for c in copy.constraints if _is_copied(c)), key=_creation)
+    places = sorted(map(_creation, copies))
+    pairs = zip(originals, copies, strict=False)
+    in_order = sorted(pairs, key=lambda pair: _creation(pair[0]))
+    for place, (_, copied) in zip(places, in_order, strict=False):
+        copied._creation_order = place
+
+
+def _creation(constraint: sa.Constraint) -> int:
+    return constraint._creation_order
+
+
+def _is_copied(constraint: sa.Constraint) -> bool:
+    """Whether it is copied from the set, and not by a column or the type of one."""
+    key = isinstance(constraint, sa.PrimaryKeyConstraint)
+    return not (key or constraint._type_bound or getattr(constraint, "_column_flag", False))

@@ -229,6 +229,7 @@ def distinct_value(number: str, type_: TypeEngine[Any], spelled: str) -> str | N
         ((INET, CIDR), f"CAST(INET '0.0.0.0' + {number} AS {spelled})"),
         (MACADDR, f"CAST({hexadecimal.format(12)} AS macaddr)"),
         (JSONB, f"to_jsonb({number})"),
+        (HSTORE, f"hstore(CAST({number} AS text), NULL)"),
         (TSVECTOR, f"CAST(CAST({number} AS text) AS tsvector)"),
         (OID, f"CAST({number} AS oid)"),
     )
