@@ -39,7 +39,7 @@ def normal_literal(default: str, column: str) -> str | None:
     """
     base = _base(column)
     if _NUMBER.fullmatch(default):
-        quoted = _type_of_number(default) == base and not _is_shown_bare(default, base)
+        quoted = type_of_number(default) == base and not _is_shown_bare(default, base)
         return f"'{default}'" if quoted else default
     literal = _LITERAL.fullmatch(default)
     if literal is None:
@@ -47,7 +47,7 @@ def normal_literal(default: str, column: str) -> str | None:
     value, cast = literal["value"], literal["cast"]
     inside = value[1:-1]
     if cast is not None and not _is_of(cast, column):
-        if _NUMBER.fullmatch(inside) and _base(cast) == _type_of_number(inside):
+        if _NUMBER.fullmatch(inside) and _base(cast) == type_of_number(inside):
             return inside
         return f"{value}::{catalogue_spelling(cast)}"
     if column.endswith("[]"):
@@ -57,7 +57,7 @@ def normal_literal(default: str, column: str) -> str | None:
     return inside if _NUMBER.fullmatch(inside) and _is_shown_bare(inside, base) else value
 
 
-def _type_of_number(text: str) -> str:
+def type_of_number(text: str) -> str:
     """The type as which the server reads a number without quotes; its sign comes afterwards."""
     if "." in text:
         return "numeric"

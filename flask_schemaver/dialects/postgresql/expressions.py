@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, Final, TypeAlias
 
+from .defaults import type_of_number
 from .names import catalogue_spelling
 
 _TOKEN = re.compile(
@@ -165,13 +166,23 @@ def _cast(found: list[Node], type_: str) -> None:
     """Put a cast behind its operand, unless it says nothing that the operand does not."""
     operand = found[-1] if found else ""
     name = catalogue_spelling(type_)
+    base = name.partition("(")[0]
+    if isinstance(operand, list) and len(operand) == 1 and base in _NUMERIC:
+        # What a number without quotes is converted to, as it stands beside that type.
+        number = operand[0]
+        if isinstance(number, str) and _PLAIN_NUMBER.fullmatch(number):
+            operand = found[-1] = number
     if isinstance(operand, str) and operand.startswith("'"):
-        if _NUMBER.fullmatch(operand) and name.partition("(")[0] in _NUMERIC:
+        # One in quotes is of the type that it stands beside.
+        if _NUMBER.fullmatch(operand) and base == type_of_number(operand[1:-1]):
             found[-1] = operand[1:-1]
     elif isinstance(operand, str) and _PLAIN_NUMBER.fullmatch(operand):
-        if name.partition("(")[0] not in _NUMERIC:
+        if base not in _NUMERIC:
             found.append(f"::{name}")
-    elif operand != "]" and not _is_array(operand) and name.partition("(")[0] not in IMPLIED:
+    elif _is_array(operand):
+        if base.removesuffix("[]") not in IMPLIED:
+            found.append(f"::{name}")
+    elif operand != "]" and base not in IMPLIED:
         found.append(f"::{name}")
 
 
