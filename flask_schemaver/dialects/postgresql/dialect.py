@@ -16,8 +16,8 @@ from sqlalchemy.exc import CompileError, DBAPIError
 
 from ..base import TableKey, normal_form
 from ..index_text import parse_index_text
-from ..recognition import by_schema, leading_to_known
 from ..normal import without_outer_parentheses
+from ..recognition import by_schema, leading_to_known
 from ..reflected import ReflectedSchema, ReflectedTable
 from .catalogue import Catalogue, exclude_parts
 from .columns import Columns, counter_clauses, counter_options, counting_within
@@ -407,7 +407,8 @@ def _normal_indexed(text: str) -> str:
 
 
 _CAST_OF_ALL = re.compile(
-    r"(?P<what>\(.*\)|\w+)::(?P<type>text|character varying|varchar)", re.IGNORECASE | re.DOTALL
+    r'(?P<what>\(.*\)|\w+|"(?:[^"]|"")+")::(?P<type>text|character varying|varchar)',
+    re.IGNORECASE | re.DOTALL,
 )
 _WORD = re.compile(r"[a-z_][a-z0-9_$]*")
 _ORDER = re.compile(
