@@ -71,7 +71,7 @@ class ScriptDirectory:
         paths = config.get_prepend_sys_paths_list() or []
         sys.path[:0] = [path for path in dict.fromkeys(paths) if path not in sys.path]
         option = config.get_alembic_option
-        return cls(
+        found = cls(
             locations.folder_of(location),
             file_template=option("file_template") or naming.FILE_TEMPLATE,
             truncate_slug_length=_number(option("truncate_slug_length")),
@@ -83,6 +83,18 @@ class ScriptDirectory:
             recursive_version_locations=config.get_alembic_boolean_option(
                 "recursive_version_locations"
             ),
+        )
+        found._refuse_another_folder()
+        return found
+
+    def _refuse_another_folder(self) -> None:
+        """Raise if nothing in the folder is of migrations; git keeps no empty `versions`."""
+        if os.path.isfile(self.env_py_location) or any(map(os.path.isdir, self.version_locations)):
+            return
+        raise NoScriptDirectory(
+            f"'{shown(self.dir)}' is no migrations folder: it has neither 'env.py' nor 'versions'.",
+            hint="Make one with 'flask db init', or name the right one with '--directory'. Revision"
+            " files of Flask-Alembic go into the folder 'versions' of a new one.",
         )
 
     def _load(self) -> Iterator[Script]:

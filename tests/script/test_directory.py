@@ -171,6 +171,14 @@ class TestRefusals:
         with pytest.raises(NoScriptDirectory, match=r"nowhere'.*flask db init"):
             ScriptDirectory(tmp_path / "nowhere")
 
+    def test_another_folder(self, tmp_path: Path) -> None:
+        """A folder of other files is told, and not taken for one without revisions."""
+        (tmp_path / "0001_first.py").write_text("revision = '0001'")
+        config = Config(config_args={"script_location": str(tmp_path)})
+        with pytest.raises(NoScriptDirectory, match="neither 'env.py' nor 'versions'") as caught:
+            ScriptDirectory.from_config(config)
+        assert "'versions' of a new one" in str(caught.value.hint)
+
     def test_a_location_that_is_a_file(self, folder: Path) -> None:
         """A location that is a file is refused."""
         with pytest.raises(NoScriptDirectory, match="is a file"):
@@ -401,6 +409,7 @@ class TestConfig:
 
     def test_defaults(self, folder: Path) -> None:
         """Only the folder must be named."""
+        (folder / "versions").mkdir()
         config = Config()
         config.set_main_option("script_location", str(folder))
         directory = ScriptDirectory.from_config(config)
