@@ -175,7 +175,7 @@ class TestRefusals:
         """A folder of other files is told, and not taken for one without revisions."""
         (tmp_path / "0001_first.py").write_text("revision = '0001'")
         config = Config(config_args={"script_location": str(tmp_path)})
-        with pytest.raises(NoScriptDirectory, match="neither 'env.py' nor 'versions'") as caught:
+        with pytest.raises(NoScriptDirectory, match=r"neither 'env.py' nor 'versions'") as caught:
             ScriptDirectory.from_config(config)
         assert "'versions' of a new one" in str(caught.value.hint)
 
