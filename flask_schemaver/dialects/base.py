@@ -127,8 +127,8 @@ class Dialect(OtherNames, BesideTables, Judged, ComparedColumns, OwnOptions, Row
         self.engine: EngineDialect = undoubled(engine_dialect)
         engine_dialect = self.engine
         self.naming_convention: dict[str, Any] = {}
-        self.comments = self.comments or bool(engine_dialect.supports_comments)
-        self.constraint_comments = bool(engine_dialect.supports_constraint_comments)
+        self.comments: bool = self.comments or bool(engine_dialect.supports_comments)
+        self.constraint_comments: bool = bool(engine_dialect.supports_constraint_comments)
         self.constraint_comments = bool(engine_dialect.supports_constraint_comments)
         self.preparer: IdentifierPreparer = engine_dialect.identifier_preparer
         # Without a statement: the compiler serves for the parts of one.
