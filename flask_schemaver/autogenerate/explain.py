@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +10,7 @@ from ..kinds import KINDS
 from ..schema.record import record
 
 if TYPE_CHECKING:
-    from ..schema.model import Ref
+    from ..schema.model import Ref, Schema
     from .api import Comparison
 
 RAW = {
@@ -55,25 +55,29 @@ def explained(comparison: Comparison) -> Iterator[Explanation]:
         if old == new or whole:
             continue
         if old is None or new is None:
-            yield _alone(ref, old, new)
+            yield _alone(ref, before if new is None else after, in_models=old is None)
             continue
         yield from _aspects(ref, old, new, typed.get(ref, new), _means(ref, refused))
 
 
-def _alone(ref: Ref, old: Any, new: Any) -> Explanation:
-    model = new if old is None else old
-    words = _words(getattr(model, _aspect_of(model), model))
-    there = ("-", "-", words, words) if old is None else (words, words, "-", "-")
-    return Explanation(
-        _name(ref),
-        "presence",
-        *there,
-        "in the models only" if old is None else "in the database only",
-    )
+def _alone(ref: Ref, schema: Schema, *, in_models: bool) -> Explanation:
+    words = _content(ref, schema)
+    there = ("-", "-", words, words) if in_models else (words, words, "-", "-")
+    side = "models" if in_models else "database"
+    return Explanation(_name(ref), "presence", *there, f"in the {side} only")
 
 
-def _aspect_of(model: Any) -> str:
-    return next((name for name in RAW if hasattr(model, name)), "columns")
+def _content(ref: Ref, schema: Schema) -> str:
+    """What an object is: the columns of a table, the type of a column, and so on."""
+    model = schema[ref]
+    if ref.kind == "table":
+        return _words([column.name for column in schema.parts(ref, "column")])
+    if ref.kind == "column":
+        return str(model.stored_type)
+    for name in (*RAW, "columns", "values", "comment", "options"):
+        if hasattr(model, name):
+            return _words(getattr(model, RAW.get(name, name)))
+    return _words(ref.name)
 
 
 def _aspects(ref: Ref, old: Any, new: Any, typed: Any, means: str) -> Iterator[Explanation]:
@@ -102,15 +106,20 @@ def _means(ref: Ref, refused: set[str]) -> str:
 
 
 def _name(ref: Ref) -> str:
-    words = [word for word in (ref.schema, ref.table) if word]
-    name = ref.name if ref.name.startswith("(") and words else ".".join([*words, ref.name])
-    place = f" of '{'.'.join(words)}'" if ref.name.startswith("(") else ""
-    return f"{ref.kind.replace('_', ' ')} '{name}'{place}"
+    kind = ref.kind.replace("_", " ")
+    place = ".".join(word for word in (ref.schema, ref.table) if word)
+    if ref.name == f"({kind})":
+        return f"{kind} of '{place}'"
+    if ref.name.startswith("(") and place:
+        return f"{kind} '{ref.name}' of '{place}'"
+    return f"{kind} '{place}.{ref.name}'" if place else f"{kind} '{ref.name}'"
 
 
 def _words(value: Any) -> str:
     if value is None:
         return "none"
+    if isinstance(value, Mapping):
+        return _words([f"{name}={_words(given)}" for name, given in value.items()])
     if isinstance(value, tuple | list):
         return f"({', '.join(_words(part) for part in value)})"
     argument = getattr(value, "arg", value)
