@@ -46,3 +46,39 @@ def acting(word: str | None) -> Callable[[sa.MetaData], None]:
             key.ondelete = word
 
     return change
+
+
+Change = Callable[[sa.MetaData], None]
+
+COMMON: dict[str, Change] = {
+    "type": changed(type=sa.String(21)),
+    "nullable": changed(nullable=False),
+    "default": changed(server_default=sa.DefaultClause("x")),
+    "comment": changed(comment=None),
+    "a column more": lambda m: m.tables["other"].append_column(sa.Column("new", sa.Integer)),
+    "comment of the table": lambda m: setattr(m.tables["other"], "comment", None),
+    "index": added(lambda: sa.Index("ix", "twice")),
+    "unique": added(lambda: sa.UniqueConstraint("twice")),
+    "no unique": without(sa.UniqueConstraint),
+    "check": added(lambda: sa.CheckConstraint("item_id > 0")),
+    "no check": without(sa.CheckConstraint),
+    "action": acting(None),
+    "another action": acting("SET NULL"),
+    "no key": without(sa.ForeignKeyConstraint),
+}
+"""Changes that have to be seen on every database."""
+
+
+def overlooked(
+    context: Connected, make: Callable[[], sa.MetaData], changes: dict[str, Change]
+) -> list[str]:
+    """The changes with which "other" is recognised all the same, or another table is not."""
+    make().create_all(context.connection)
+    rest = set(make().tables) - {"other"}
+    missed = []
+    for name, change in changes.items():
+        models = make()
+        change(models)
+        if recognised(context, models) != rest:
+            missed.append(name)
+    return missed
