@@ -34,6 +34,7 @@
     │   ├── LockLost                  the lock was lost while revisions ran
     │   └── StepFailed                a revision failed; nothing after it was run
     │       └── StepInterrupted       a revision was interrupted (Ctrl-C)
+    ├── Interrupted                   Ctrl-C, while no revision was running
     ├── NoSuchColumn                  an operation names a column that the table lacks; a KeyError
     ├── NoSuchConstraint              the same of a constraint; a ValueError
     └── AutogenerateError             a difference cannot be turned into a revision
@@ -76,6 +77,20 @@ class CommandError(Exception):
 
 class ConfigError(CommandError):
     """A setting is missing or wrong."""
+
+
+class Interrupted(CommandError):
+    """A command was interrupted from the keyboard while no revision was running."""
+
+    exit_code = 130
+
+    def __init__(
+        self,
+        message: str = "Interrupted; no revision was running.",
+        *,
+        hint: str | None = "Run the same command again.",
+    ) -> None:
+        super().__init__(message, hint=hint)
 
 
 class NoSuchColumn(CommandError, KeyError):

@@ -36,11 +36,21 @@ class AppNotLoaded(click.ClickException):
     def __init__(self, message: str, hint: str | None = None) -> None:
         super().__init__(message)
         self.hint = hint
+        self.json = False
+        """Whether a program reads what the line writes, as '--json' asks for."""
 
     def show(self, file: IO[Any] | None = None) -> None:
         click.echo(f"{_styled('Error:', fg='red', bold=True)} {self.message}", err=True)
         if self.hint:
             click.echo(self.hint, err=True)
+        if self.json:
+            click.echo(as_json(type(self).__name__, self.message, self.hint, self.exit_code))
+
+
+class LoadingInterrupted(AppNotLoaded):
+    """Ctrl-C came before there was an app."""
+
+    exit_code = 130
 
 
 class NoApp(AppNotLoaded):
@@ -66,9 +76,12 @@ def load_app(ctx: click.Context, args: Sequence[str], name: str = "flask db") ->
             traceback.print_exception(error)
         prepared = ctx.meta.get(PREPARED)
         if prepared is None or not _may_go_on(error, args):
-            raise _why(error, name) from error
+            raise _told(_why(error, name), args) from error
         _warn(error)
         app = prepared
+    except KeyboardInterrupt as cause:
+        stopped = LoadingInterrupted("Interrupted while the app was loaded; nothing was done.")
+        raise _told(stopped, args) from cause
     ctx.with_resource(app.app_context())
     return app
 
@@ -97,6 +110,19 @@ def _nothing_collected(args: Sequence[str]) -> Iterator[None]:
 def _may_go_on(error: Exception, args: Sequence[str]) -> bool:
     words = set(args)
     return bool(_of_database(error) and words & _ON_THE_DATABASE and not words & _NEED_ALL_MODELS)
+
+
+def as_json(kind: str, message: str, hint: str | None, exit_code: int) -> str:
+    """An error for a program that reads what a line with '--json' writes."""
+    import json
+
+    told = {"type": kind, "message": message, "hint": hint, "exit_code": exit_code}
+    return json.dumps({"error": told}, indent=2, ensure_ascii=False)
+
+
+def _told(error: AppNotLoaded, args: Sequence[str]) -> AppNotLoaded:
+    error.json = "--json" in args
+    return error
 
 
 def _why(error: Exception, name: str) -> AppNotLoaded:

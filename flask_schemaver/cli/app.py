@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from .. import __version__
-from ..errors import CommandError
+from ..errors import CommandError, Interrupted
 from . import output
 from .line import Directory, Line, XArgument, option
 from .shared import shared
@@ -158,6 +158,9 @@ def _exit_codes(line: Line) -> Iterator[list[int]]:
         if line.raise_errors:
             raise
         outcome[0] = _report(line, error, error.message, error.hint, error.exit_code)
+    except KeyboardInterrupt:
+        stopped = Interrupted()
+        outcome[0] = _report(line, stopped, stopped.message, stopped.hint, stopped.exit_code)
     except Exception as error:
         if line.raise_errors or not _of_database(error):
             raise
@@ -171,10 +174,10 @@ def _report(line: Line, error: Exception, message: str, hint: str | None, code: 
     if line.trace:
         traceback.print_exception(error, file=sys.stderr)
     output.error(str(line.worded(message)), line.worded(hint))
-    if line.json and isinstance(error, CommandError):
-        from .machine import error_text
+    if line.json:
+        from ..loading import as_json
 
-        output.say(error_text(error))
+        output.say(as_json(type(error).__name__, message, hint, code))
     return code
 
 

@@ -10,24 +10,12 @@ from enum import Enum
 from pathlib import PurePath
 from typing import Any
 
-from ..errors import CommandError
 from ..script.revision import Script, as_tuple
 
 
 def text_of(result: Any) -> str:
     """A result of a command as JSON: records become objects, in the order of their fields."""
     return json.dumps(plain(result), indent=2, ensure_ascii=False)
-
-
-def error_text(error: CommandError) -> str:
-    """An error as JSON."""
-    told = {
-        "type": type(error).__name__,
-        "message": error.message,
-        "hint": error.hint,
-        "exit_code": error.exit_code,
-    }
-    return json.dumps({"error": told}, indent=2, ensure_ascii=False)
 
 
 def plain(value: Any) -> Any:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import wraps
 from typing import Annotated, Any, get_type_hints
 
 import typer
 
+from ..errors import Interrupted
 from .completion import databases
 from .line import line_of, option
+from .output import say
 
 Binds = Annotated[
     list[str] | None,
@@ -25,6 +28,20 @@ Json = Annotated[bool, option("--json", help="Print the result as JSON.")]
 OPTIONS: dict[str, tuple[Any, Any]] = {"bind": (Binds, None), "json": (Json, False)}
 
 
+@contextmanager
+def _interruptions_told() -> Iterator[None]:
+    """Make an error of a Ctrl-C, which Typer would leave the command for without a word."""
+    try:
+        yield
+    except KeyboardInterrupt as cause:
+        raise Interrupted from cause
+    except typer.Abort as cause:  # Ctrl-C at a question, or the end of the input
+        if isinstance(cause.__context__, KeyboardInterrupt):
+            say(to_stderr=True)  # the question's line is open
+            raise Interrupted from cause
+        raise
+
+
 def shared(function: Callable[..., None]) -> Callable[..., None]:
     """A command with the options of all commands; what they are given is kept in its Line."""
 
@@ -36,7 +53,8 @@ def shared(function: Callable[..., None]) -> Callable[..., None]:
         # What stands before the name of a command stays, unless it is said again behind it.
         line.binds = [word for words in bind or () for word in words.split(",")] or line.binds
         line.json = json or line.json
-        function(ctx, **given)
+        with _interruptions_told():
+            function(ctx, **given)
 
     kind = inspect.Parameter.KEYWORD_ONLY
     new = [inspect.Parameter(name, kind, default=default) for name, (_, default) in OPTIONS.items()]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import configparser
+import json
 import os
 import subprocess
 import sys
@@ -85,6 +86,23 @@ def test_what_is_wrong_with_the_app_is_the_last_line(flask: Run, kind: str) -> N
     assert done.stderr.splitlines()[-1].endswith("; 'flask db' needs it.")
     assert "Traceback" not in done.stderr
     assert "No such command" not in done.stderr
+
+
+def test_a_program_reads_why_there_is_no_app(flask: Run) -> None:
+    """As JSON, alone on standard output, with the exit code."""
+    done = flask("db", "status", "--json", app=BROKEN["factory"][0])
+    error = json.loads(done.stdout)["error"]
+    assert "LookupError: no setting X" in error["message"]
+    assert error["exit_code"] == done.returncode == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a process cannot send itself SIGINT")
+def test_ctrl_c_while_the_app_is_loaded_is_told(flask: Run) -> None:
+    """In a sentence, with exit code 130."""
+    source = "import os, signal, time\nos.kill(os.getpid(), signal.SIGINT)\ntime.sleep(60)\n"
+    done = flask("db", "upgrade", app=source)
+    assert done.returncode == 130
+    assert done.stderr == "Error: Interrupted while the app was loaded; nothing was done.\n"
 
 
 @pytest.mark.parametrize("kind", ["import", "factory"])

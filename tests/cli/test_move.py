@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pathlib
 import signal
@@ -13,7 +14,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from flask_schemaver.runtime.lock import lock_for
+from flask_schemaver.runtime.lock import lock_for, migration_lock
 
 
 def test_upgrade_prints_a_line_for_each_revision_and_where_it_ended(chain: Any) -> None:
@@ -278,6 +279,28 @@ def test_ctrl_c_in_the_middle_loses_nothing(chain: Any, flask_line: Any) -> None
     assert "Revision 'b2bb' was interrupted" in told
     assert "Traceback" not in told
     assert chain.tables() == {"schemaver_version", "t_a1aa"}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGINT for another process")
+def test_ctrl_c_while_another_migrates_is_told(chain: Any, flask_line: Any) -> None:
+    """A sentence and exit code 130; a program gets both as JSON, alone on standard output."""
+    code = (
+        "from flask import Flask\nfrom flask_sqlalchemy import SQLAlchemy\n"
+        "from flask_schemaver import SchemaVer\n"
+        f"app = Flask('shop', root_path={str(chain.folder)!r})\n"
+        f"app.config['SQLALCHEMY_DATABASE_URI'] = 'sqlite:///{chain.folder}/shop.db'\n"
+        "SchemaVer(app, SQLAlchemy(app))\n"
+    )
+    engine = sa.create_engine(f"sqlite:///{chain.folder}/shop.db")
+    with engine.connect() as connection, migration_lock(connection, "schemaver_version"):
+        process = flask_line.start("--app", "shop", "db", "upgrade", "--json", app=code)
+        assert "waiting since" in process.stderr.readline()
+        process.send_signal(signal.SIGINT)
+        out, told = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert told == "Error: Interrupted; no revision was running.\nRun the same command again.\n"
+    error = json.loads(out)["error"]
+    assert (error["type"], error["exit_code"]) == ("Interrupted", 130)
 
 
 def started(chain: Any, flask_line: Any, *words: str) -> subprocess.Popen[str]:
