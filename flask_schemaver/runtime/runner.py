@@ -360,7 +360,8 @@ class _Run:
         self.transaction.rollback()
         cause = self._repeated(cause, step)
         noted = self._noted(cause)
-        self._remember(step)
+        if not isinstance(cause, LockLost):  # the step did not begin, and another may migrate
+            self._remember(step)
         rows = self._rows()
         kept = self._kept(group, rows)
         if noted and not self.transaction.joined:

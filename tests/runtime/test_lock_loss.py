@@ -36,6 +36,8 @@ def test_the_next_revision_does_not_run(project, engine, rows_of):
     assert rows_of(engine) == ("a1",)
     with engine.connect() as connection:
         assert connection.scalar(sa.text("SELECT count(*) FROM t")) == 0
+        noted = connection.execute(sa.text("SELECT revision FROM schemaver_history")).scalars()
+        assert noted.all() == ["a1"]
     project.upgrade(engine)
     assert rows_of(engine) == ("a2",)
 
