@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import sqlalchemy as sa
 
+from ..dialects.row_values import RowNumbers
 from ..schema.model import Ref, Schema, column_ref, table_ref
 from .values import Key, Special
 
@@ -16,11 +17,10 @@ if TYPE_CHECKING:
 
 
 class _Numbers(NamedTuple):
-    """An expression that differs from row to row, and what an UPDATE has to join for it."""
+    """What differs from row to row, and whether it is a whole number."""
 
-    sql: str
+    row: RowNumbers
     whole: bool
-    source: str = ""
 
 
 def distinct(
@@ -46,10 +46,11 @@ def _numbers(owner: Ref, before: Schema, after: Schema, dialect: Dialect) -> _Nu
     there = single is not None and column_ref(owner.schema, owner.name, single) in before
     counter = after.get(column_ref(owner.schema, owner.name, str(single))) if there else None
     whole = counter is not None and isinstance(counter.type, sa.Integer)
-    numbered = dialect.numbered_rows(dialect.qualified(owner.name, owner.schema))
+    options = dict(after[owner].stored_options)
+    numbered = dialect.numbered_rows(dialect.qualified(owner.name, owner.schema), options)
     if numbered is not None and not whole:
-        return _Numbers(numbered[0], whole=True, source=numbered[1])
-    return _Numbers(dialect.quote(str(single)), whole=whole) if there else None
+        return _Numbers(numbered, whole=True)
+    return _Numbers(RowNumbers(dialect.quote(str(single))), whole=whole) if there else None
 
 
 def _distinct_by(
@@ -61,13 +62,13 @@ def _distinct_by(
     clashing = _clashing(before, after, owner)
     for name in {n for columns, _ in _unique(after, owner) for n in columns} - linked:
         column = after.get(column_ref(owner.schema, owner.name, name))
-        if column is None or dialect.quote(name) == numbers.sql:
+        if column is None or dialect.quote(name) == numbers.row.sql:
             continue
         if numbers.whole or isinstance(column.type, sa.String):
-            sql = dialect.distinct_value(numbers.sql, column.type)
+            sql = dialect.distinct_value(numbers.row.sql, column.type)
             if sql is not None:
                 key = (owner.schema, str(owner.name), name)
-                found[key] = Special(sql, numbers.source, name in clashing)
+                found[key] = Special(sql, numbers.row.joined, numbers.row.source, name in clashing)
     return found
 
 

@@ -311,5 +311,5 @@ def updating(column: str, value: Special, place: str, dialect: Dialect) -> Execu
     """The UPDATE that gives rows without a value one; `place` is the table in SQL."""
     quoted = dialect.quote(column)
     condition = f"{value.source} AND" if value.source else " WHERE"
-    text = f"UPDATE {place} SET {quoted} = {value.sql}{condition} {quoted} IS NULL"
+    text = f"UPDATE {place}{value.joined} SET {quoted} = {value.sql}{condition} {quoted} IS NULL"
     return ExecuteSQLOp(text_clause(text).text)

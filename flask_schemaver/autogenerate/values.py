@@ -212,11 +212,13 @@ def _member(cls: type[enum.Enum], name: str) -> Any:
 class Special(NamedTuple):
     """What a column gets in place of the empty value of its type.
 
-    `source` is what an UPDATE says behind the value, where that comes from elsewhere. `must` says
-    that rows cannot have any other value all at once, not even a server default.
+    `joined` and `source` are what an UPDATE says behind the table and behind the value, where that
+    comes from elsewhere. `must` says that rows cannot have any other value all at once, not even a
+    server default.
     """
 
     sql: str
+    joined: str = ""
     source: str = ""
     must: bool = False
 

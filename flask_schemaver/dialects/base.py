@@ -468,8 +468,11 @@ class Dialect(OtherNames, BesideTables, Judged, ComparedColumns, OwnOptions, Row
             return f"({', '.join(self.quote(column.name) for column in index.columns)})"
         text = str(CreateIndex(index).compile(dialect=self.engine))
         assert index.table is not None
-        table = self.preparer.format_table(index.table)
-        return text.partition(f" ON {table} ")[2]
+        # SQLite says its schema with the index: https://www.sqlite.org/lang_createindex.html
+        spelled = (
+            self.preparer.format_table(index.table, use_schema=said) for said in (True, False)
+        )
+        return next((rest for t in spelled if (rest := text.partition(f" ON {t} ")[2])), "")
 
     def reflected_index(self, index: ReflectedIndex) -> str:
         """The same of an index that was read from a database."""

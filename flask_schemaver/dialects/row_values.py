@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import sqlalchemy as sa
 
 if TYPE_CHECKING:
     from sqlalchemy.types import TypeEngine
+
+
+class RowNumbers(NamedTuple):
+    """A number for each row of a table, as an UPDATE takes it."""
+
+    sql: str
+    joined: str = ""
+    """What stands behind the name of the table."""
+
+    source: str = ""
+    """FROM and WHERE, behind the values."""
 
 
 class RowValues:
@@ -19,8 +31,8 @@ class RowValues:
         """The empty value of a type of this database; None for types that others have too."""
         return None
 
-    def numbered_rows(self, place: str) -> tuple[str, str] | None:
-        """A number for each row of a table without a key, and the FROM and WHERE that give it.
+    def numbered_rows(self, place: str, options: Mapping[str, Any]) -> RowNumbers | None:
+        """A number for each row of a table with these options, whatever its key.
 
         None where the database tells rows apart by their values alone.
         """

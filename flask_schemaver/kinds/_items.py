@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import sqlalchemy as sa
 from sqlalchemy.exc import InvalidRequestError
 from sqlalchemy.types import NULLTYPE, SchemaType, TypeEngine
+from sqlalchemy.util import set_creation_order
 
 from ..schema.operation import Call
 
@@ -66,6 +67,10 @@ def stand_in(
             table.append_constraint(_copied_key(constraint, table))
         else:
             table.append_constraint(constraint._copy(target_table=table))
+    for constraint in constraints_of(table, sa.CheckConstraint) if placed else ():
+        if getattr(constraint, "_type_bound", False):
+            # What a type brings along comes behind what the table says itself.
+            set_creation_order(constraint)
     for constraint in table.constraints if dialect is not None else ():
         if constraint.name == UNNAMED:
             constraint.name = None

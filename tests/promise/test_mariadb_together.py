@@ -91,6 +91,16 @@ TABLES: dict[str, tuple[Items | None, Items | None, dict[str, Any], dict[str, An
         {"mysql_collate": "utf8mb4_bin"},
     ),
     "dropped": (link(), None, {}, {}),
+    "created": (
+        None,
+        of(
+            column("a", sa.Integer),
+            column("b", sa.Boolean(create_constraint=True)),
+            check("a > 0"),
+        ),
+        {},
+        {},
+    ),
     "link_action": (link(), link(ondelete="SET NULL"), {}, {}),
     "link_named": (link(), link(sa.Integer, "fk"), {}, {}),
     "link_renamed": (link(sa.Integer, "fk"), link(sa.Integer, "key"), {}, {}),
@@ -326,3 +336,29 @@ def test_a_renamed_column_with_its_check(engine: sa.Engine, tmp_path: Path, name
     text = keeps_promise(engine, tmp_path / "m", checked(name), checked("new", name), rows)
     assert text is not None
     assert "check" not in text
+
+
+def test_an_index_stays_ignored(engine: sa.Engine, tmp_path: Path) -> None:
+    """The optimizer is to leave it alone also after its column was changed, there and back."""
+
+    def ignored() -> list[str]:
+        rows = "SELECT ignored FROM information_schema.statistics WHERE index_name = 'ix_a'"
+        with engine.connect() as connection:
+            return list(connection.exec_driver_sql(rows).scalars())
+
+    def models(type_: Any, *more: sa.Column[Any]) -> sa.MetaData:
+        metadata = sa.MetaData()
+        key = sa.Column("id", sa.Integer, primary_key=True)
+        sa.Table("thing", metadata, key, sa.Column("a", type_), *more, sa.Index("ix_a", "a"))
+        return metadata
+
+    models(sa.Integer).create_all(engine)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE thing ALTER INDEX ix_a IGNORED")
+    project = Project(tmp_path / "m", engine)
+    assert project.revise(models(sa.Integer)) is None
+    assert project.revise(models(sa.BigInteger, sa.Column("b", sa.Integer)))
+    project.upgrade()
+    assert ignored() == ["YES"]
+    project.downgrade()
+    assert ignored() == ["YES"]

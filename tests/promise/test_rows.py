@@ -141,7 +141,7 @@ def test_a_default_that_may_not_repeat(engine: sa.Engine, tmp_path: Path, name: 
     keeps_promise(engine, tmp_path / "back", *reversed(pair), rows)
 
 
-@pytest.mark.databases("postgresql")
+@ALL
 @pytest.mark.parametrize("keys", [(), ("id", "number")])
 def test_rows_without_a_key_of_one_column(
     engine: sa.Engine, tmp_path: Path, keys: tuple[str, ...]

@@ -33,6 +33,7 @@ def family(
         sa.Column("parent_id", sa.ForeignKey(f"{place}parent.id", ondelete=ondelete)),
         sa.Column("size", sa.Integer, sa.CheckConstraint("size > 0"), server_default="1"),
         sa.Index("ix_child_parent", "parent_id"),
+        sa.Index("ix_child_size", sa.text("size DESC")),
     )
     return metadata
 

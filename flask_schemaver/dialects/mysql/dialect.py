@@ -17,6 +17,7 @@ from sqlalchemy.schema import CreateIndex
 from ...errors import CommandError
 from ..base import GUARDED, ColumnChange, TableKey
 from ..recognition import by_schema, leading_to_known, type_key
+from ..row_values import RowNumbers
 from . import catalogue, scratch, sequences
 from .casing import Casing
 from .columns import WholeColumns
@@ -97,6 +98,11 @@ class MySQLDialect(Casing, TableOptions, WholeColumns):
         if isinstance(type_, sa.TIMESTAMP):  # which begins a second after the epoch, in UTC
             return "'1970-01-02 00:00:00'"
         return "0" if isinstance(type_, YEAR | BIT) else None
+
+    def numbered_rows(self, place: str, options: Mapping[str, Any]) -> RowNumbers:
+        # There is no name for a row's place: https://mariadb.com/kb/en/user-defined-variables/
+        start = ", (SELECT @row_number := 0) AS start"
+        return RowNumbers("(@row_number := @row_number + 1)", joined=start)
 
     # -- what is compared -------------------------------------------------------------------
 

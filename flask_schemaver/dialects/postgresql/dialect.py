@@ -19,6 +19,7 @@ from ..index_text import parse_index_text
 from ..normal import without_outer_parentheses
 from ..recognition import by_schema, leading_to_known
 from ..reflected import ReflectedSchema, ReflectedTable
+from ..row_values import RowNumbers
 from .catalogue import Catalogue, exclude_parts
 from .columns import Columns, counter_clauses, counter_options, counting_within
 from .defaults import bare_literal, normal_literal
@@ -132,12 +133,10 @@ class PostgreSQLDialect(Columns):
     def empty_literal(self, type_: TypeEngine[Any]) -> str | None:
         return empty_literal(type_, self.compared_type(type_))
 
-    def numbered_rows(self, place: str) -> tuple[str, str]:
+    def numbered_rows(self, place: str, options: Mapping[str, Any]) -> RowNumbers:
         rows = f"SELECT ctid AS row_place, row_number() OVER () AS row_number FROM {place}"
-        return (
-            "numbered.row_number",
-            f" FROM ({rows}) AS numbered WHERE numbered.row_place = {place}.ctid",
-        )
+        source = f" FROM ({rows}) AS numbered WHERE numbered.row_place = {place}.ctid"
+        return RowNumbers("numbered.row_number", source=source)
 
     def distinct_value(self, number: str, type_: TypeEngine[Any]) -> str | None:
         own = distinct_value(number, self.native_type(type_), self.type_spelling(type_))

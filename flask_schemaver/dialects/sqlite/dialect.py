@@ -18,6 +18,7 @@ from ...errors import CommandError
 from ..base import GUARDED, INLINE, UNCHANGED, ColumnChange, Dialect, TableKey
 from ..recognition import by_schema
 from ..reflected import ReflectedTable
+from ..row_values import RowNumbers
 from .shortcuts import ALTER_CONSTRAINT
 from .tokens import default_clause_text, folded
 
@@ -93,6 +94,10 @@ class SQLiteDialect(Dialect):
 
     def empty_literal(self, type_: TypeEngine[Any]) -> str | None:
         return "''" if isinstance(type_, sa.types.NullType) else None
+
+    def numbered_rows(self, place: str, options: Mapping[str, Any]) -> RowNumbers | None:
+        # https://www.sqlite.org/rowidtable.html
+        return None if options.get("sqlite_with_rowid") is False else RowNumbers("rowid")
 
     def distinct_value(self, number: str, type_: TypeEngine[Any]) -> str | None:
         # https://www.sqlite.org/lang_datefunc.html; SQLAlchemy reads what these return.
