@@ -363,7 +363,7 @@ class _Run:
         if not isinstance(cause, LockLost):  # the step did not begin, and another may migrate
             self._remember(step)
         rows = self._rows()
-        kept = self._kept(group, rows)
+        kept = self._kept(cause, group, rows)
         if noted and not self.transaction.joined:
             kept = f"{kept} {told(noted)}"
         not_run = self.plan.steps[self.plan.steps.index(step) + 1 :]
@@ -407,10 +407,14 @@ class _Run:
             return recorder.failed(message_of(cause) if answered else None)
         return ()
 
-    def _kept(self, group: Sequence[Step], rows: tuple[str, ...] | None) -> str:
+    def _kept(
+        self, cause: BaseException, group: Sequence[Step], rows: tuple[str, ...] | None
+    ) -> str:
         if self.transaction.joined:
             return "The transaction is the caller's, who has to roll it back."
-        if rows is not None and set(rows) == _rows_after(self.plan, len(self.done) + len(group)):
+        expected = _rows_after(self.plan, len(self.done) + len(group))
+        # An error of ours comes before the commit: then another process has moved the rows.
+        if rows is not None and set(rows) == expected and not isinstance(cause, CommandError):
             return "It had been committed just before."
         if not self.context.transactional_ddl:
             return (

@@ -53,6 +53,23 @@ def test_a_row_that_somebody_moved_stops_the_revision(project, engine, rows_of):
         assert rows_of(engine) == ("a1",)
 
 
+def test_what_another_process_has_committed_is_not_taken_for_ones_own(project, postgresql_url):
+    """Both run one revision, as they may when a lock is lost: the second says it was undone."""
+    engine = sa.create_engine(postgresql_url)
+    project.add("a1", "CREATE TABLE t (id INTEGER)")
+    other = f"sa.create_engine({postgresql_url!r}).begin()"
+    move = "sa.text(\"UPDATE schemaver_version SET version_num = 'a2'\")"
+    project.add(
+        "a2", f"INSERT INTO t VALUES (1)\nwith {other} as other:\n    other.execute({move})"
+    )
+    with pytest.raises(CommandError, match="by another process") as caught:
+        project.upgrade(engine)
+    assert "All of it was rolled back. The database is at 'a2'." in caught.value.message
+    with engine.connect() as connection:
+        assert connection.scalar(sa.text("SELECT count(*) FROM t")) == 0
+    engine.dispose()
+
+
 def test_a_broken_lock_session_is_no_traceback(project, postgresql_url):
     """A server that ended the session is the same as a lock that somebody took."""
     engine = sa.create_engine(postgresql_url)
