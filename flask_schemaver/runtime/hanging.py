@@ -49,7 +49,16 @@ class Blocker(NamedTuple):
     is_guess: bool = False
     """The server does not tell who it is; this one has a transaction open in the same database."""
 
+    waits: bool = False
+    """It is of this very process, and waits itself for the revision's transaction."""
+
     def __str__(self) -> str:
+        if self.waits:
+            return (
+                f"session {self.session} of '{self.user}', which is this very process: it waits"
+                f" for the transaction of the revision, which may wait for it: {self.query}. In a"
+                " revision use op.get_bind(), and no connection or session of its own"
+            )
         who = "perhaps " if self.is_guess else ""
         who += f"session {self.session} of '{self.user}'"
         who += f" ('{self.application}')" if self.application else ""
@@ -158,6 +167,8 @@ def blockers(connection: Connection, number: int) -> tuple[Blocker, ...]:
     """The sessions that session `number` of the server waits for, as far as they may be seen."""
     found = _BLOCKERS[connection.dialect.name](connection, number)
     own = own_sessions()
+    if not found and connection.dialect.name == "postgresql":
+        found = [one for one in _waiting(connection, number) if one.session in own]
     url = connection.engine.url
     return tuple(
         one._replace(
@@ -177,17 +188,37 @@ def _hidden(query: str) -> str:
 
 # -- PostgreSQL -----------------------------------------------------------------------------
 
-_POSTGRESQL = """
+_SESSION = """
 SELECT a.pid, coalesce(a.usename, ''), coalesce(a.application_name, ''),
     coalesce(host(a.client_addr), ''), coalesce(a.state, ''), coalesce(a.query, ''),
     coalesce(extract(epoch FROM clock_timestamp() - coalesce(a.xact_start, a.query_start)), 0)
-FROM pg_stat_activity a WHERE a.pid = ANY (pg_blocking_pids(:number)) ORDER BY a.pid
+FROM pg_stat_activity a
 """
+_POSTGRESQL = f"{_SESSION} WHERE a.pid = ANY (pg_blocking_pids(:number)) ORDER BY a.pid"
 """https://www.postgresql.org/docs/current/functions-info.html#FUNCTIONS-INFO-SESSION-TABLE"""
 
 
+_WAITING = f"""{_SESSION}
+WHERE a.wait_event_type = 'Lock' AND :number = ANY (pg_blocking_pids(a.pid))
+    AND EXISTS (SELECT 1 FROM pg_stat_activity m
+        WHERE m.pid = :number AND m.state = 'idle in transaction')
+ORDER BY a.pid
+"""
+"""Sessions that wait for one which runs nothing meanwhile."""
+
+
 def _postgresql(connection: Connection, number: int) -> Sequence[Blocker]:
-    rows = connection.execute(sa.text(_POSTGRESQL), {"number": number})
+    return _asked_of_postgresql(connection, _POSTGRESQL, number)
+
+
+def _waiting(connection: Connection, number: int) -> Sequence[Blocker]:
+    """The sessions that wait for session `number`, which no detector of deadlocks can know of."""
+    found = _asked_of_postgresql(connection, _WAITING, number)
+    return [one._replace(waits=True) for one in found]
+
+
+def _asked_of_postgresql(connection: Connection, query: str, number: int) -> Sequence[Blocker]:
+    rows = connection.execute(sa.text(query), {"number": number})
     return [Blocker(row[0], row[1], row[2], row[3], row[4], row[5], float(row[6])) for row in rows]
 
 

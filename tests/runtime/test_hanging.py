@@ -109,6 +109,35 @@ def test_a_session_of_this_very_process_is_told_as_such(project, engine, table, 
     assert "create_app()" in str(blocker)
 
 
+def test_a_session_of_the_revision_that_waits_for_it_is_told(project, postgresql_url, monkeypatch):
+    """It would wait for ever: the revision goes on only after it."""
+    monkeypatch.setattr(hanging, "LOOK_EVERY", 0.5)
+    engine = sa.create_engine(postgresql_url)
+    project.add("a1", "CREATE TABLE t (id INTEGER)")
+    project.upgrade(engine)
+    other = f"sa.create_engine({postgresql_url!r}).begin()"
+    insert = "sa.text('INSERT INTO t VALUES (1)')"
+    project.add(
+        "a2",
+        f"ALTER TABLE t ADD COLUMN n INTEGER\nwith {other} as other:\n    other.execute({insert})",
+    )
+    observer = Listening()
+
+    def end() -> None:
+        (_, (blocker,)) = observer.blocked[-1]
+        with engine.connect() as aside:
+            aside.execute(sa.text("SELECT pg_cancel_backend(:pid)"), {"pid": blocker.session})
+
+    observer.then = end
+    with pytest.raises(StepFailed):
+        project.upgrade(engine, observer=observer)
+    ((_, (blocker,)), *_) = observer.blocked
+    assert "waits for the transaction of the revision" in str(blocker)
+    assert "INSERT INTO t" in str(blocker)
+    assert "op.get_bind()" in str(blocker)
+    engine.dispose()
+
+
 @SERVERS
 def test_rows_that_are_locked_are_told_too(project, engine, table, monkeypatch):
     """The wait of an UPDATE for another transaction's row."""
