@@ -233,19 +233,16 @@ def branches(found: Sequence[Script], *, verbose: bool) -> None:
 
 def history(found: Sequence[command.Entry], *, verbose: bool) -> None:
     """Print revisions, the newest first, the database's own marked if that was asked for."""
-    lines = []
-    for entry in found:
-        if verbose and entry.is_current:
-            lines.append("(current)")
-        lines.append(
-            entry.script.cmd_format(
-                verbose,
-                include_branches=True,
-                include_doc=True,
-                include_parents=True,
-                current=entry.is_current,
-            )
+    lines = [
+        entry.script.cmd_format(
+            verbose,
+            include_branches=True,
+            include_doc=True,
+            include_parents=True,
+            current=entry.is_current,
         )
+        for entry in found
+    ]
     # At once: a line at a time would be sent to the terminal a line at a time.
     say("\n".join(lines) if lines else "There is no revision yet.")
 

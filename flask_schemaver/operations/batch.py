@@ -23,7 +23,7 @@ from .plugins import (
 )
 from .rebuild import needs_rebuild, run_rebuild
 from .shape import Shape
-from .turns import consecutive_changes, drops_first
+from .turns import columns_first, consecutive_changes, drops_first
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
@@ -279,7 +279,7 @@ class BatchOperations:
             return
         shape = self.shape
         self._take_new_key()
-        runs = consecutive_changes(drops_first(self.gathered))
+        runs = consecutive_changes(columns_first(drops_first(self.gathered)))
         for run in runs:
             changes = [op for op in run if isinstance(op, TableOperation)]
             if len(changes) == len(run) and self._rebuilds(changes, dialect):

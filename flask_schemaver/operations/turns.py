@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..kinds._constraint import DropConstraintOp
-from ..kinds.column.operations import DropColumnOp
+from ..kinds.column.operations import AddColumnOp, DropColumnOp
 from ..kinds.comment import CreateTableCommentOp, DropTableCommentOp
 from ..kinds.index import CreateIndexOp, DropIndexOp
 from ..schema.operation import Operation, TableOperation
@@ -44,6 +44,29 @@ def _place_of(drop: DropConstraintOp | DropIndexOp, ordered: Sequence[Operation]
 def _names_of(operation: Operation) -> set[str]:
     names = (getattr(operation, attribute, None) for attribute in _NAMES)
     return {str(name) for name in names if name is not None}
+
+
+def columns_first(ordered: Sequence[Operation]) -> list[Operation]:
+    """The changes, an index or a constraint after the columns of it that the batch adds."""
+    changes = list(ordered)
+    for operation in ordered:
+        columns = _columns_of(operation)
+        if not columns:
+            continue
+        start = place = next(n for n, other in enumerate(changes) if other is operation)
+        for number, after in enumerate(changes[start + 1 :], start + 1):
+            statement = not isinstance(after, TableOperation | CreateIndexOp | DropIndexOp)
+            if statement or _names_of(operation) & _names_of(after):
+                break
+            if isinstance(after, AddColumnOp) and after.column.name in columns:
+                place = number
+        changes.insert(place, changes.pop(start))
+    return changes
+
+
+def _columns_of(operation: Operation) -> set[str]:
+    found = getattr(operation, "columns", None) or getattr(operation, "local_cols", None) or ()
+    return {column for column in found if isinstance(column, str)}
 
 
 def consecutive_changes(gathered: Sequence[Operation]) -> list[list[Operation]]:

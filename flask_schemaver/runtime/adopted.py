@@ -52,9 +52,11 @@ def going_on(connection: Connection, ledger: Ledger, script: ScriptDirectory | N
     """The other of the two usual tables, where `ledger` has no row and that one knows these files.
 
     A database may be shared with another program: rows that no file here knows are not ours.
+    Without files, as in a context that a program has made of a connection, all rows count.
     """
-    if ledger.name not in _OTHERS or script is None:
+    if ledger.name not in _OTHERS:
         return ledger
     kept = Ledger(_OTHERS[ledger.name], ledger.schema)
     rows = kept.read(connection)
-    return kept if any(row in script.revision_map for row in rows) else ledger
+    known = rows if script is None else [row for row in rows if row in script.revision_map]
+    return kept if known else ledger

@@ -219,7 +219,7 @@ class MigrationContext:
         before = connection.in_transaction()
         try:
             rows = self.ledger.read(connection)
-            if not rows:
+            if not rows and (self.script is not None or not self.opts.get("version_table")):
                 found = going_on(connection, self.ledger, self.script)
                 if found is not self.ledger:
                     self.use_ledger(found)

@@ -203,9 +203,12 @@ class Script(Revision):
     @property
     def log_entry(self) -> str:
         """The revision in several lines, as `history -v` shows it."""
+        return self._paragraph(current=False)
+
+    def _paragraph(self, *, current: bool) -> str:
         from textwrap import indent
 
-        lines = [f"Rev: {self.revision}{self._marks(indicators=True)}"]
+        lines = [f"Rev: {self.revision}{self._marks(indicators=True, current=current)}"]
         lines.append(f"{'Merges' if self.is_merge_point else 'Parent'}: {self._parents_in_words()}")
         if self.dependencies:
             lines.append(f"Also depends on: {', '.join(as_tuple(self.dependencies))}")
@@ -228,7 +231,7 @@ class Script(Revision):
     ) -> str:
         """The revision in one line, or as `log_entry` if `verbose`."""
         if verbose:
-            return self.log_entry
+            return self._paragraph(current=current)
         text = f"{self.revision}"
         if include_parents:
             needs = f" ({', '.join(as_tuple(self.dependencies))})" if self.dependencies else ""

@@ -56,6 +56,8 @@ def test_history_is_newest_first_and_marks_the_database(chain: Any) -> None:
         "a1aa -> b2bb (current), step b2bb",
         "<base> -> a1aa, step a1aa",
     ]
+    marked = [line for line in chain.ok("history", "-iv").splitlines() if "current" in line]
+    assert marked == ["Rev: b2bb (current)"]
 
 
 @pytest.mark.parametrize(

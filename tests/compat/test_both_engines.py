@@ -141,3 +141,17 @@ def execute(engine: sa.Engine, script: str) -> None:
     finally:
         connection.close()
         engine.dispose()
+
+
+def test_a_program_asks_whether_a_database_is_at_the_head(tmp_path: Path) -> None:
+    """A context of a connection alone finds the rows that Alembic has written."""
+    from flask_schemaver.runtime.migration import MigrationContext
+    from flask_schemaver.script import ScriptDirectory
+
+    both = Both(tmp_path, sa.create_engine(f"sqlite:///{tmp_path}/x.db"), CHAIN)
+    both.theirs("upgrade", "head")
+    heads = ScriptDirectory.from_config(Config(both.ini)).get_heads()
+    with both.engine.begin() as connection:
+        assert MigrationContext.configure(connection).get_current_heads() == tuple(heads)
+        other = MigrationContext.configure(connection, opts={"version_table": "schemaver_version"})
+        assert other.get_current_heads() == ()

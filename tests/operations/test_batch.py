@@ -276,3 +276,23 @@ def test_what_a_dropped_column_takes_along_can_be_dropped_after_it(database: Dat
         'CREATE TABLE "t" (b INTEGER)',
         "CREATE UNIQUE INDEX ix ON t (b)",
     ]
+
+
+@sqlite
+def test_an_index_may_be_named_before_the_columns_that_it_is_on(database: Database) -> None:
+    """What is on a column comes after it, and the columns keep their order."""
+    database.op.execute("CREATE TABLE t (a INTEGER, b INTEGER)")
+    database.op.execute("CREATE INDEX ix ON t (b)")
+    with database.op.batch_alter_table("t") as batch_op:
+        batch_op.drop_index("ix")
+        batch_op.create_index("ix", ["d", "c"])
+        batch_op.create_unique_constraint("uq", ["d"])
+        batch_op.drop_column("b")
+        batch_op.add_column(sa.Column("c", sa.Integer()))
+        batch_op.add_column(sa.Column("d", sa.Integer()))
+    stored = database.rows(
+        "SELECT sql FROM sqlite_master WHERE sql LIKE 'CREATE%' ORDER BY type DESC"
+    )
+    table, index = (sql for (sql,) in stored)
+    assert index == "CREATE INDEX ix ON t (d, c)"
+    assert table == 'CREATE TABLE "t" (a INTEGER, c INTEGER, d INTEGER, CONSTRAINT uq UNIQUE (d))'
