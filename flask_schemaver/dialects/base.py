@@ -74,6 +74,9 @@ class Dialect(OtherNames, BesideTables, Judged, ComparedColumns, OwnOptions, Row
     drops_columns = True
     """ALTER TABLE can drop any column."""
 
+    refers_in_own_schema = False
+    """A foreign key that names no schema leads to a table of its own table's schema."""
+
     refers_across_schemas = True
     """A foreign key can lead to a table of another schema; if not, it is not written at all."""
 

@@ -54,6 +54,8 @@ class ForeignKeyModel:
     match: str | None = None
     options: dict[str, Any] = remark(default_factory=dict, compare=False)
     index: Ref | None = remark(default=None, compare=False)
+    # The name of the default schema, where a key has to say it.
+    said_schema: str | None = remark(default=None, compare=False)
     # Not what the server calls a key without a name.
     given_name: bool = remark(default=True, compare=False)
     ref: Ref = remark(init=False, repr=False, compare=False)
@@ -98,9 +100,13 @@ class ForeignKeyModel:
             list(self.columns),
             self.targets(),
             name=final_name(self.name),
+            info=given(**{SAID_SCHEMA: self.said_schema}),
             **self.actions(),
             **self.options,
         )
+
+
+SAID_SCHEMA = "schemaver_referent_schema"
 
 
 @AddConstraintOp.register_add_constraint("foreign_key_constraint")
@@ -225,7 +231,8 @@ class CreateForeignKeyOp(AddConstraintOp):
         return (table_ref(*referred), key_ref(*referred, self.remote_cols))
 
     def rendering(self) -> Call:
-        options = given(source_schema=self.source_schema, referent_schema=self.referent_schema)
+        referent_schema = self.referent_schema or self.info.get(SAID_SCHEMA)
+        options = given(source_schema=self.source_schema, referent_schema=referent_schema)
         return Call(
             "op.create_foreign_key",
             rendered_name(self.constraint_name),
@@ -251,7 +258,9 @@ def render_foreign_key(constraint: sa.ForeignKeyConstraint) -> Call:
     options |= rendered_options(item_options(constraint))
     columns = [element.parent.name for element in constraint.elements]
     found = [target_of(element) for element in constraint.elements]
-    targets = [".".join(word for word in words if word) for words in found]
+    said = constraint.info.get(SAID_SCHEMA)
+    named = [(schema or said, table, column) for schema, table, column in found]
+    targets = [".".join(word for word in words if word) for words in named]
     return Call("sa.ForeignKeyConstraint", columns, targets, **options)
 
 
@@ -302,10 +311,11 @@ class ForeignKeyKind(ConstraintKind):
                 bool(options.get("deferrable")),
                 initially_unless_immediate(options.get("initially")),
                 _match(options.get("match")),
+                said_schema=_said(table.schema, found["referred_schema"], dialect),
             )
 
     def adding(self, model: ForeignKeyModel) -> CreateForeignKeyOp:
-        return CreateForeignKeyOp(
+        operation = CreateForeignKeyOp(
             model.name,
             model.table,
             model.referred_table,
@@ -316,6 +326,8 @@ class ForeignKeyKind(ConstraintKind):
             **model.actions(),
             **model.options,
         )
+        operation.info |= given(**{SAID_SCHEMA: model.said_schema})
+        return operation
 
 
 def declared_keys(table: sa.Table, dialect: Dialect) -> Iterable[ForeignKeyModel]:
@@ -341,7 +353,16 @@ def declared_keys(table: sa.Table, dialect: Dialect) -> Iterable[ForeignKeyModel
             initially_unless_immediate(constraint.initially),
             _match(constraint.match),
             item_options(constraint),
+            said_schema=_said(schema, referred_schema, dialect),
         )
+
+
+def _said(schema: str | None, referred: str | None, dialect: Dialect) -> str | None:
+    """The default schema by its name, for a key that would lead elsewhere without it."""
+    if not dialect.refers_in_own_schema or schema is None:
+        return None
+    default = dialect.engine.default_schema_name
+    return (referred or default) if dialect.normal_schema(referred) is None else None
 
 
 def _action(action: str | None, dialect: Dialect) -> str | None:

@@ -362,3 +362,47 @@ def test_an_index_stays_ignored(engine: sa.Engine, tmp_path: Path) -> None:
     assert ignored() == ["YES"]
     project.downgrade()
     assert ignored() == ["YES"]
+
+
+@pytest.mark.parametrize("namesake", [False, True])
+def test_a_key_from_another_database(engine: sa.Engine, tmp_path: Path, namesake: bool) -> None:
+    """It leads to the table of this one, and not to the namesake beside it, there and back."""
+    here = str(engine.url.database)
+    there = f"{here}_2"
+
+    def models(key: bool) -> sa.MetaData:
+        metadata = sa.MetaData()
+        sa.Table("thing", metadata, sa.Column("id", sa.Integer, primary_key=True), schema=here)
+        name = "thing" if namesake else "other"
+        number = sa.Column("id", sa.Integer, primary_key=True)
+        other = sa.Table(name, metadata, number, sa.Column("up", sa.Integer), schema=there)
+        if key:
+            other.append_constraint(sa.ForeignKeyConstraint(["up"], [f"{here}.thing.id"]))
+        return metadata
+
+    def target() -> list[str]:
+        rows = (
+            "SELECT referenced_table_schema FROM information_schema.key_column_usage "
+            f"WHERE table_schema = '{there}' AND referenced_table_name = 'thing'"
+        )
+        with engine.connect() as connection:
+            return list(connection.exec_driver_sql(rows).scalars())
+
+    with engine.begin() as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE `{there}`")
+    try:
+        for start in (False, True):
+            models(start).create_all(engine)
+            options = {"include_name": lambda n, t, p: t != "schema" or n in (None, there)}
+            project = Project(tmp_path / f"{start}", engine, include_schemas=True, **options)
+            assert project.revise(models(not start))
+            project.upgrade()
+            assert project.revise(models(not start)) is None
+            project.downgrade()
+            assert target() == [here] * start
+            models(start).drop_all(engine)
+            with engine.begin() as connection:
+                connection.exec_driver_sql("DROP TABLE schemaver_version, schemaver_history")
+    finally:
+        with engine.begin() as connection:
+            connection.exec_driver_sql(f"DROP DATABASE `{there}`")

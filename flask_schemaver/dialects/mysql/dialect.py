@@ -64,6 +64,7 @@ class MySQLDialect(Casing, TableOptions, WholeColumns):
     shows_key_indexes = True
     plain_actions: ClassVar[tuple[str, ...]] = ("NO ACTION", "RESTRICT")
     counts_as_key = True
+    refers_in_own_schema = True
     named_in_schema: ClassVar[frozenset[str]] = frozenset({"foreign_key"})
     regardless_of_case: ClassVar[frozenset[str]] = frozenset({"column"})
     keeps_column_checks = False
