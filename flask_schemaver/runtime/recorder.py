@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
     from ..schema.operation import Operation
+    from .lock import Held
     from .migration import MigrationContext
     from .planner import Step
 
@@ -56,12 +57,14 @@ class Recorder:
         known: Sequence[Entry],
         *,
         trusted: tuple[int, int] | None = None,
+        lock: Held | None = None,
     ) -> None:
         self.context = context
         self.step = step
         self.journal = journal
         self.connection: Connection = context.bind_connection
         self.known: dict[tuple[int, int], Entry] = {entry.place: entry for entry in known}
+        self._lock = lock
         self._trusted = trusted
         """The place to go on at, as a person said; what is before it counts as done."""
         self._operation, self._statement = 0, 0
@@ -266,6 +269,9 @@ class Recorder:
         return entry._replace(statements=self._count, planned=planned)
 
     def _begin(self, entry: Entry, known: Entry | None) -> None:
+        by_itself = entry.sort == "schema" or self.context.in_autocommit_block
+        if self._lock is not None and self._persistent and by_itself:
+            self._lock.check()  # what is committed could not be undone at the end
         self._current = entry
         if not self._persistent:
             return

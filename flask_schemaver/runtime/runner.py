@@ -221,7 +221,7 @@ def _recorded(context: MigrationContext, step: Step, manner: Manner) -> Iterator
         return
     known = [one for one in manner.half_done if one.revision == step.script.revision]
     journal = Journal(context.ledger)
-    recorder = Recorder(context, step, journal, known, trusted=manner.trusted)
+    recorder = Recorder(context, step, journal, known, trusted=manner.trusted, lock=manner.lock)
     context.recorder = recorder
     with recorder.listening():
         yield

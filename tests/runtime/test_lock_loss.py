@@ -42,6 +42,24 @@ def test_the_next_revision_does_not_run(project, engine, rows_of):
     assert rows_of(engine) == ("a2",)
 
 
+@pytest.mark.databases("postgresql", "mariadb")
+def test_what_commits_by_itself_is_not_begun(project, engine, rows_of):
+    """In the middle of a revision, where the end of it could not undo what another does too."""
+    lost = "\n".join(f"    {line}" for line in LOSE.splitlines() if line)
+    project.add(
+        "a1",
+        "with op.get_context().autocommit_block():\n"
+        "    context.execute('CREATE TABLE t (id INTEGER)')\n"
+        f"{lost}\n"
+        "    context.execute('CREATE TABLE u (id INTEGER)')",
+    )
+    with pytest.raises(LockLost):
+        project.upgrade(engine)
+    assert rows_of(engine) == ()
+    assert sa.inspect(engine).has_table("t")
+    assert not sa.inspect(engine).has_table("u")
+
+
 @ALL
 def test_a_row_that_somebody_moved_stops_the_revision(project, engine, rows_of):
     """The version row is moved from what was read, so a second migrator is found out."""
