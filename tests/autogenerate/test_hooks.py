@@ -370,3 +370,17 @@ def test_render_python_code() -> None:
         "    batch_op.add_column(sql.Column('c', sql.Integer(), nullable=True))"
     )
     assert imports == {"from sqlalchemy.dialects import postgresql"}
+
+
+def test_differences_of_columns_hold_what_a_table_has() -> None:
+    """Programs look at the table of a column, and at the argument of a default."""
+    with sa.create_engine("sqlite://").connect() as connection:
+        connection.exec_driver_sql("CREATE TABLE t (old TEXT, n INTEGER DEFAULT 3)")
+        models = sa.MetaData()
+        n = sa.Column("n", sa.Integer, server_default="4")
+        sa.Table("t", models, n, sa.Column("new", sa.Integer, sa.ForeignKey("t.n")))
+        found = compare_metadata(MigrationContext.configure(connection), models)
+    (changed,) = next(entry for entry in found if isinstance(entry, list))
+    assert [str(default.arg) for default in changed[-2:]] == ["3", "4"]
+    columns = [entry[3] for entry in found if entry[0] in ("add_column", "remove_column")]
+    assert [(c.table.name, c.name) for c in columns] == [("t", "new"), ("t", "old")]

@@ -148,14 +148,15 @@ class AlterColumnOp(TableOperation):
         existing = {
             "existing_type": self.existing_type,
             "existing_nullable": self.existing_nullable,
-            "existing_server_default": self.existing_server_default,
+            "existing_server_default": _as_clause(self.existing_server_default),
             "existing_comment": self.existing_comment,
         }
+        default = _as_clause(self.modify_server_default)
         # The last says which value means that nothing changes.
         changes: list[tuple[str, str, Any, Any]] = [
             ("modify_type", "existing_type", self.modify_type, None),
             ("modify_nullable", "existing_nullable", self.modify_nullable, None),
-            ("modify_default", "existing_server_default", self.modify_server_default, False),
+            ("modify_default", "existing_server_default", default, False),
             ("modify_comment", "existing_comment", self.modify_comment, False),
         ]
         place = (self.schema, self.table_name, self.column_name)
@@ -537,3 +538,9 @@ def _none_for_false(default: Any) -> Any:
 
 def _generated(default: Any) -> sa.Identity | sa.Computed | None:
     return default if isinstance(default, sa.Computed | sa.Identity) else None
+
+
+def _as_clause(default: Any) -> Any:
+    """A server default as a column has it; None, False and what generates values stay."""
+    is_argument = isinstance(default, str | sa.TextClause | sa.ColumnElement)
+    return sa.DefaultClause(default) if is_argument else default

@@ -91,7 +91,10 @@ class AddColumnOp(TableOperation):
         return self.column
 
     def to_diff_tuple(self) -> Any:
-        return ("add_column", self.schema, self.table_name, self.column)
+        column = self.column
+        if column.table is None:
+            (column,) = self.to_table().columns
+        return ("add_column", self.schema, self.table_name, column)
 
     @property
     def ref(self) -> Ref:
@@ -277,7 +280,11 @@ class DropColumnOp(TableOperation):
         ]
 
     def to_diff_tuple(self) -> Any:
-        return ("remove_column", self.schema, self.table_name, self.to_column())
+        column = self.to_column()
+        if column.table is None:
+            column = copied_column(column)
+            stand_in(self.table_name, self.schema, column)
+        return ("remove_column", self.schema, self.table_name, column)
 
     def is_done(self, connection: Connection, dialect: Dialect) -> bool:
         return not has_column(connection, dialect, self.ref)
