@@ -29,7 +29,7 @@ from .steps import MigrationStep as MigrationStep
 from .steps import RevisionStep as RevisionStep
 from .steps import StampStep as StampStep
 from .telling import warn
-from .transaction import Transaction, begun_by_caller, settle, transaction_for
+from .transaction import Transaction, begun_by_caller, left_as_it_was, settle, transaction_for
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import URL, Connection
@@ -216,8 +216,7 @@ class MigrationContext:
         if self.as_sql:
             return self._starting_revisions()
         connection = self.bind_connection
-        before = connection.in_transaction()
-        try:
+        with left_as_it_was(connection):
             rows = self.ledger.read(connection)
             if not rows and (self.script is not None or not self.opts.get("version_table")):
                 found = going_on(connection, self.ledger, self.script)
@@ -225,9 +224,6 @@ class MigrationContext:
                     self.use_ledger(found)
                     rows = found.read(connection)
             return rows
-        finally:
-            if not before and connection.in_transaction():
-                connection.rollback()
 
     def use_ledger(self, ledger: Ledger) -> None:
         """Keep the state of the database in another version table from here on."""

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
+from .transaction import left_as_it_was
+
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, Engine
 
@@ -241,17 +243,6 @@ def unless_lost() -> Iterator[None]:
     except DBAPIError as cause:
         if cause.connection_invalidated:
             raise
-
-
-@contextmanager
-def left_as_it_was(connection: Connection) -> Iterator[None]:
-    """End the transaction that reading in the block begins, unless one was open before."""
-    before = connection.in_transaction()
-    try:
-        yield
-    finally:
-        if not before and connection.in_transaction():
-            connection.rollback()
 
 
 # -- proxies --------------------------------------------------------------------------------

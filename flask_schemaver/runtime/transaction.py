@@ -313,6 +313,17 @@ def begun_by_caller(connection: Connection) -> bool:
     return connection.in_nested_transaction() or _references(connection) > _references(_Holder())
 
 
+@contextmanager
+def left_as_it_was(connection: Connection) -> Iterator[None]:
+    """End the transaction that reading in the block begins, unless one was open before."""
+    before = connection.in_transaction()
+    try:
+        yield
+    finally:
+        if not before and connection.in_transaction():
+            connection.rollback()
+
+
 def settle(connection: Connection) -> None:
     """End, by a commit, the transaction that a statement before ours has begun."""
     if connection.invalidated:
