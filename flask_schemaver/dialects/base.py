@@ -132,7 +132,6 @@ class Dialect(OtherNames, BesideTables, Judged, ComparedColumns, OwnOptions, Row
         self.naming_convention: dict[str, Any] = {}
         self.comments: bool = self.comments or bool(engine_dialect.supports_comments)
         self.constraint_comments: bool = bool(engine_dialect.supports_constraint_comments)
-        self.constraint_comments = bool(engine_dialect.supports_constraint_comments)
         self.preparer: IdentifierPreparer = engine_dialect.identifier_preparer
         # Without a statement: the compiler serves for the parts of one.
         self.ddl: DDLCompiler = engine_dialect.ddl_compiler(engine_dialect, None)  # type: ignore[arg-type]

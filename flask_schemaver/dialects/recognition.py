@@ -54,6 +54,11 @@ def column_key(column: sa.Column[Any]) -> tuple[Any, ...] | None:
     return None
 
 
+def has_options(item: Any) -> bool:
+    """Whether anything is said for one dialect alone; to ask the item makes room for answers."""
+    return "dialect_options" in vars(item) and bool(item.dialect_kwargs)
+
+
 def by_schema(
     tables: Iterable[sa.Table], dialect: Dialect
 ) -> Iterable[tuple[str | None, list[sa.Table]]]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
-from ..recognition import WORD, Recogniser, column_key
+from ..recognition import WORD, Recogniser, column_key, has_options
 from .catalogue import UNSAID, column_facts, learn
 from .facts import TableFacts, create_options, reflected_column
 from .gathered import Gathered, gathered
@@ -68,7 +68,7 @@ class _Looker(Recogniser):
         engine, collation, options, comment = found.row
         if self.dialect.declared_comment(table) != (comment or None):
             return False
-        declared = table.dialect_kwargs if "dialect_options" in vars(table) else {}
+        declared = table.dialect_kwargs if has_options(table) else {}
         seen = (tuple(sorted(declared.items())), engine, collation, options)
         if seen not in self.alike:
             stored = {"engine": engine, "collate": same_charset(collation)}
@@ -174,7 +174,7 @@ class _Looker(Recogniser):
         items: list[Any] = [c for c in table.constraints if isinstance(c, sa.UniqueConstraint)]
         for item in (*items, *table.indexes):
             own = getattr(item, "expressions", item.columns)
-            if "dialect_options" in vars(item) and item.dialect_kwargs:
+            if has_options(item):
                 return None
             if not all(isinstance(column, sa.Column) for column in own):
                 return None

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
-from ..recognition import PART, WORD, Recogniser, column_key
+from ..recognition import PART, WORD, Recogniser, column_key, has_options
 from . import queries
 from .catalogue import filled, options_of
 from .names import type_of
@@ -59,7 +59,6 @@ class _Looker(Recogniser):
         dialect: PostgreSQLDialect,
     ) -> None:
         super().__init__(dialect)
-        self.schema = schema or str(dialect.engine.default_schema_name)
         version = (getattr(dialect.engine, "server_version_info", None) or (15,))[0]
         where = {"schema": schema}
         rows = connection.execute(queries.tables(queries.IN_SCHEMA), where).all()
@@ -83,9 +82,9 @@ class _Looker(Recogniser):
         try:
             return (
                 row.relpersistence == "p"
-                and not (options_of(row) or _has_options(table))
+                and not (options_of(row) or has_options(table))
                 and not getattr(table, "_prefixes", ())
-                and (table.comment or None) == row.comment
+                and self.dialect.declared_comment(table) == row.comment
                 and self._same_columns(table, row.oid)
                 and self._same_constraints(table, self._constraints.get(row.oid, ()))
                 and self._same_indexes(table, self._indexes.get(row.oid, ()))
@@ -176,7 +175,7 @@ class _Looker(Recogniser):
     def _text(self, constraint: Any) -> _Constraint | None:
         """A declared constraint as the server writes it; None of one that is not written here."""
         late = constraint.deferrable is not None or constraint.initially is not None
-        if late or _has_options(constraint):
+        if late or has_options(constraint):
             return None
         comment = constraint.comment or ""
         if isinstance(constraint, sa.CheckConstraint):
@@ -212,7 +211,7 @@ class _Looker(Recogniser):
         for index in table.indexes:
             plain = all(isinstance(expression, sa.Column) for expression in index.expressions)
             name = self.dialect.constraint_name(index)
-            if not plain or name is None or _has_options(index):
+            if not plain or name is None or has_options(index):
                 return False
             columns = self._names(column.name for column in index.columns)
             declared.add((name, "t" if index.unique else "f", "", f"USING btree ({columns})"))
@@ -220,8 +219,3 @@ class _Looker(Recogniser):
 
     def _names(self, columns: Iterable[Any]) -> str:
         return ", ".join(self.dialect.quote(str(column)) for column in columns)
-
-
-def _has_options(item: Any) -> bool:
-    """Whether anything is said for one dialect alone; to ask the item makes room for answers."""
-    return "dialect_options" in vars(item) and bool(item.dialect_kwargs)
